@@ -488,6 +488,20 @@ def test_incident_templates_are_read_without_parameters_if_those_are_refused(
     assert account.asked(TEMPLATES) == 2
 
 
+def test_incident_templates_of_which_a_later_page_is_refused_come_once() -> None:
+    def refuse(call: Call) -> Row:
+        if call.query.get("offset", "0") != "0":
+            raise Refused(422)
+        templates = [{"id": f"t{at}"} for at in range(100)]
+        return {"data": {"incidentTemplates": templates}, "paging": {"next": link(call, offset=100)}}
+
+    account = Answers()
+    account.answered_otherwise[TEMPLATES] = refuse
+    sync = Sync(account, "custom_incident_templates", "escalations")
+    assert len(sync.rows("custom_incident_templates")) == 100
+    assert sync.ended("custom_incident_templates") == "INCOMPLETE"
+
+
 @pytest.mark.parametrize("status", [400, 403, 422])
 def test_a_teams_key_that_has_to_name_its_team_reads_the_policies_of_the_team(status: int) -> None:
     account = Account()

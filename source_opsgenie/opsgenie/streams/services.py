@@ -70,7 +70,7 @@ class CustomIncidentTemplates(ApiStream):
         try:
             yield from super().pages(parent, asked)
         except ApiError as error:
-            if error.status not in NOT_ACCEPTED_STATUSES:
+            if self.skips.answered or error.status not in NOT_ACCEPTED_STATUSES:
                 raise
             yield from super().pages(parent, {})
 
