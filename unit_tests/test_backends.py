@@ -104,9 +104,26 @@ def test_a_missing_right_for_one_object_of_jsm_says_nothing_of_the_others(
     assert refusal.holds_for_all is holds_for_all
 
 
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"message": 5, "errors": ["a", {"title": "b"}], "errorMessages": ["c"]}, '"5 b c"'),
+        ({"errors": {"title": "a"}, "errorMessages": 5}, ""),
+    ],
+)
+def test_the_words_of_jsm_are_found_in_every_form_and_no_other_form_is_a_fault(body: object, message: str) -> None:
+    assert OPERATIONS.message_of(response(400, body)) == message
+
+
+@pytest.mark.parametrize(("status", "is_refused"), [(401, True), (400, False)])
+def test_only_a_401_of_jsm_says_that_the_token_lacks_a_scope(status: int, *, is_refused: bool) -> None:
+    assert OPERATIONS.is_refusal(response(status, {"message": "Scope does not match"})) is is_refused
+
+
 def test_what_the_teams_api_does_not_have_may_be_the_organization() -> None:
     why = JsmBackend(Api.TEAMS, Site.parse("acme"), None, str).refusal(response(404)).why
     assert why == "the Atlassian Teams API does not have it (any more): check 'organization_id'"
+    assert "organization_id" not in OPERATIONS.refusal(response(404)).why
 
 
 @pytest.mark.parametrize(

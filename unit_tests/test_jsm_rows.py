@@ -193,6 +193,11 @@ def test_the_details_of_an_alert_are_texts() -> None:
     assert alerts.alert({"extraProperties": given_values}) == {"details": expected}
 
 
+@pytest.mark.parametrize(("field", "column"), [("integrationName", "name"), ("integrationType", "type")])
+def test_an_integration_of_which_a_part_is_known_is_shown(field: str, column: str) -> None:
+    assert alerts.alert({field: "a"}) == {"integration": {column: "a"}}
+
+
 @pytest.mark.parametrize("at", ["soon", 5, None, "", {}])
 def test_a_time_that_cannot_be_read_gives_no_report(at: object) -> None:
     assert "report" not in alerts.alert({"createdAt": "2026-10-05T00:00:00Z", "ackTime": at})
@@ -412,6 +417,12 @@ def test_an_override_says_whom_and_what_it_replaces() -> None:
     assert everything == {"_parent": {}, "user": {"type": "none"}, "rotations": None}
 
 
+def test_a_rotation_that_is_not_an_object_costs_no_override_its_rotation() -> None:
+    schedule = {"rotations": ["other", {"id": "r", "name": "R"}]}
+    made = schedules.schedule_override({"rotationIds": ["r"]}, NAMES, schedule)
+    assert made["rotations"] == [{"id": "r", "name": "R"}]
+
+
 def test_a_timeline_becomes_periods() -> None:
     periods = rows("schedule_timelines")
     assert Counter(period["layer"] for period in periods) == {"final": 5, "base": 1, "override": 1, "forwarding": 1}
@@ -488,6 +499,11 @@ def test_an_escalation_has_opsgenies_columns() -> None:
         {"id": SCHEDULE, "type": "schedule", "name": "Team One_schedule"},
         {"id": TEAM, "type": "team", "name": "Team One"},
     ]
+
+
+def test_a_truth_value_is_no_duration() -> None:
+    row = {"rules": [{"delay": True}]}
+    assert schedules.escalation(row, NAMES) == row
 
 
 def test_a_forwarding_rule_names_its_users() -> None:

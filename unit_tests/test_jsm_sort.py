@@ -145,7 +145,7 @@ def test_a_page_in_an_order_that_is_neither_that_of_changes_nor_the_default_prov
     assert caplog.text == ""  # it is not even tried
 
 
-@pytest.mark.parametrize("status", [400, 422, 500, 503])
+@pytest.mark.parametrize("status", [400, 403, 422, 500, 503])
 def test_a_sort_that_is_never_answered_costs_no_change(status: int, requests_mock: requests_mock.Mocker) -> None:
     account = Busy(heeds_sort=True, created_a_call=0)
     account.sort_status = status

@@ -184,11 +184,8 @@ class JsmBackend(Backend):
 
     def _has_no_operations(self, response: requests.Response) -> bool:
         """Return whether an answer says that the token's owner has no access to JSM Operations."""
-        return (
-            response.status_code == requests.codes.forbidden
-            and object_in(response).get("code") == NO_OPERATIONS_CODE
-            and NO_OPERATIONS_TEXT in self.message_of(response).lower()
-        )
+        has_code = object_in(response).get("code") == NO_OPERATIONS_CODE
+        return has_code and NO_OPERATIONS_TEXT in self.message_of(response).lower()
 
 
 def backends_of(

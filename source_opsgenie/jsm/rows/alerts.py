@@ -30,7 +30,7 @@ def alert(row: Row, *_: object) -> Row:
             made["status"] = OPEN
     if "seen" in made and made.get("isSeen") is None:
         made["isSeen"] = made["seen"]
-    if details and isinstance(details, dict):
+    if isinstance(details, dict):
         made["details"] = {name: value if isinstance(value, str) else _text(value) for name, value in details.items()}
     if isinstance(responders, list) and made.get("teams") is None:
         made["teams"] = [

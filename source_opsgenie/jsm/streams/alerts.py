@@ -10,7 +10,7 @@ from typing import ClassVar
 import requests
 
 from source_opsgenie.http.body import Row
-from source_opsgenie.http.errors import NOT_ACCEPTED_STATUSES, ApiError, RefusedError, system_error
+from source_opsgenie.http.errors import ApiError, RefusedError, system_error
 from source_opsgenie.http.paging import Paging
 from source_opsgenie.http.retry import ONE_OBJECT
 from source_opsgenie.http.timestamps import from_millis
@@ -51,8 +51,7 @@ class Alerts(JsmStream, HistoryStream):
 
     def newest_change(self) -> int | None:
         """Return the newest change among the newest alerts: any change that is not in the future will do."""
-        newest = scan.Query(descending=True, created_from=self.start or 0)
-        return scan.newest_of(self.ask(newest).rows)
+        return scan.newest_of(self.ask(scan.Query(descending=True)).rows)
 
     def backfill(self, progress: SyncState) -> Iterator[scan.Batch]:
         """Read history; if there is none, require that the query by time is the reason."""
@@ -102,7 +101,7 @@ class Alerts(JsmStream, HistoryStream):
         return self.context.once.of((self.list_path, "sorts by change"), self._proves_sort)
 
     def _proves_sort(self) -> bool:
-        query = scan.Query(sort=scan.UPDATED, descending=True, created_from=self.start or 0)
+        query = scan.Query(sort=scan.UPDATED, descending=True)
         sorting = self.client.backend.sorted_page(query)
         default = {name: value for name, value in self.query_params(query).items() if name not in sorting}
         try:
@@ -112,9 +111,9 @@ class Alerts(JsmStream, HistoryStream):
         except RefusedError:
             return False
         except ApiError as error:
-            if error.status in NOT_ACCEPTED_STATUSES or not error.concerns_all:
-                return False  # the sort is refused, or never answered
-            raise
+            if error.concerns_all:
+                raise
+            return False  # the sort is refused, or never answered
         times = [scan.updated_at(row) for row in by_change.rows]
         is_sorted = all(earlier >= later for earlier, later in pairwise(times))
         created = scan.times_of(by_change.rows, scan.CREATED)

@@ -12,7 +12,6 @@ import requests
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.jsm.rows.names import NAME_COLUMNS
 from source_opsgenie.streams.base import ApiStream
-from source_opsgenie.streams.skips import StreamSkippedError
 from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
@@ -73,11 +72,10 @@ class JsmStream(ApiStream):
         stream, column = self.context.streams[kind], NAME_COLUMNS[kind]
         found = self.names.known[kind] = {}
         try:
-            with suppress(StreamSkippedError):
-                for row in stream.received():
-                    identity, name = row.get("id"), row.get(column)
-                    if isinstance(identity, str) and isinstance(name, str) and name:
-                        found[identity] = name
+            for row in stream.received():  # a list that is kept, so none if it is refused
+                identity, name = row.get("id"), row.get(column)
+                if isinstance(identity, str) and isinstance(name, str) and name:
+                    found[identity] = name
             for error in stream.skips.failed.values():
                 self.names.partial.add(kind)
                 raise error

@@ -140,7 +140,6 @@ class Contacts(JsmSubStream):
                 self.skips.skip_parent(user, _of_the_owner())
             else:
                 yield from contacts
-                self.metrics.add(len(contacts), 0)  # rows, but no further users
 
     def settled(self, parent: Parent, outcome: Outcome) -> list[Row]:
         """Return a user's contacts; if they are those of the token's owner instead, the user's are refused.
