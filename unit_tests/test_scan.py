@@ -616,6 +616,17 @@ def test_changes_in_another_order_are_an_error_and_not_the_end() -> None:
         list(changes(lambda _: a_page(rows[::-1], more=False), 9 * hour))
 
 
+def test_a_small_disorder_long_before_the_newest_change_is_an_error() -> None:
+    second = 1_000
+    rows = rows_of(*(each * second for each in (200, 90, 70, 60, 50, 45, 48, 44, 40)))
+
+    def answer(query: Query) -> Page:
+        return a_page(rows[query.offset : query.offset + SIZE], more=query.offset + SIZE < len(rows))
+
+    with pytest.raises(UnsortedError):
+        list(changes(answer, 1))
+
+
 def test_a_change_made_while_the_page_was_put_together_is_no_other_order() -> None:
     hour = 3_600_000
     rows = [{"id": str(n), CREATED: from_millis(n * hour), UPDATED: from_millis(n * hour)} for n in range(1, 11)]
