@@ -31,6 +31,11 @@ NOT_SEEN_BEFORE = (
     "an earlier run could not read the account, as with a team's key, so older rows that only the present key can read "
     "may be missing."
 )
+# What `history.LATE_ROW` means for later runs of an archive.
+ADDED_LATER = (
+    "rows may be missing that were added to an alert or incident after an earlier run had read it, because they do not "
+    "change its 'updatedAt'."
+)
 
 
 def pattern_of(*texts: str) -> re.Pattern[str]:
@@ -71,8 +76,8 @@ LOST = pattern_of(row_counts.LOST)
 REMEMBERED = re.compile(r"(?P<stream>\w+): (?P<what>.+)", re.DOTALL)
 # What is missing in this run only, because the next one asks for it again.
 NO_ROWS_YET = pattern_of(skips.NONE_FOUND, alerts.NO_ALERT)
-# What further runs will lack.
-NO_LATER_ROWS = pattern_of(history.LATE_ROW)
+LATE_ROW = pattern_of(history.LATE_ROW)
+NO_LATER_ROWS = pattern_of(ADDED_LATER)
 NO_FIELDS = pattern_of(
     skips.NO_DETAILS,
     base.ANOTHER_OBJECT,
@@ -163,6 +168,9 @@ def by_stream(warning: str, streams: Sequence[ApiStream], run: Run) -> list[str]
     if warning == checkpointed.WIDER_KEY:
         read_before = [stream for stream in streams if stream.supports_incremental and run.before.get(stream.name)]
         return [f"{stream.name}: {NOT_SEEN_BEFORE}" for stream in read_before]
+    found = LATE_ROW.match(warning)
+    if found:
+        return [f"{found['stream']}: {ADDED_LATER}"]
     found = NO_NAMES.match(warning)
     if found is None:
         return [warning]

@@ -10,7 +10,7 @@ import pytest
 
 from archive.counts import Counts
 from archive.files import FilesSummary
-from archive.holes import NO_FIELDS, NO_ROWS, NO_ROWS_YET
+from archive.holes import ADDED_LATER, NO_FIELDS, NO_ROWS, NO_ROWS_YET
 from archive.origin import Origin
 from archive.row_counts import LOST
 from archive.run import Run
@@ -161,11 +161,13 @@ def test_what_the_next_run_asks_for_again_is_said_by_this_run_only() -> None:
     assert verified("alerts", "alert_notes", kept=kept).is_sound
 
 
-def test_what_further_runs_lack_is_said_by_them_only() -> None:
+def test_rows_that_later_runs_may_miss_spoil_only_their_verdicts() -> None:
     kept = Kept()
     warning = LATE_ROW % ("alert_notes", "alert a", "2026-11-02", "alert", "2026-11-01", "Opsgenie")
     assert verified("alerts", "alert_notes", warnings=[warning], kept=kept).is_sound
-    assert not verified("alerts", "alert_notes", kept=kept).is_sound
+    later = verified("alerts", "alert_notes", kept=kept)
+    assert not later.is_sound
+    assert kept.warnings == [f"alert_notes: {ADDED_LATER}"]
 
 
 @pytest.mark.parametrize(

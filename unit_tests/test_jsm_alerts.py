@@ -427,13 +427,29 @@ def test_alerts_that_no_query_by_time_finds_are_an_error_and_passed_over_by_no_s
     names = ("alerts", "alert_logs")
     first = Sync(site, *names, **config)
     for name in names:
-        assert "finds none by the time of its creation" in first.failed()[name]
+        assert "a query by creation time does not find it" in first.failed()[name]
     site.understands = True
     second = Sync(site, *names, state=first.states, **config)
     assert (second.ids("alerts"), second.failed()) == ({"a"}, {})
     site.understands = False
     third = Sync(site, *names, state=second.states, **config)
     assert (set(third.failed()), third.warnings("alerts")) == ({*names}, [])
+
+
+def test_an_alert_that_begins_to_match_the_users_query_after_the_scan_is_no_error() -> None:
+    class Changing(RandomSite):
+        scanned = matches = False
+
+        def _alerts(self, params: dict[str, str]) -> Any:
+            has_time = "createdAt" in params.get("query", "")
+            self.scanned |= has_time
+            self.matches |= self.scanned and not has_time
+            return super()._alerts(params) if self.matches else {"values": [], "count": 0}
+
+    site = Changing(1)
+    site.rows["/v1/alerts"] = [{"id": "a", "createdAt": text(CREATED), "updatedAt": text(CREATED)}]
+    sync = Sync(site, "alerts", **{**CONFIG, "alert_query": "tag: a", "start_date": None})
+    assert sync.failed() == {}
 
 
 @pytest.mark.parametrize("start", [CREATED + 1, None])

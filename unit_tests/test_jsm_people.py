@@ -98,7 +98,7 @@ TYPES: list[object] = ["atlassian", "unknown", "", None, 7, []]
 
 
 @pytest.mark.parametrize("kind", [{}, *({"accountType": each} for each in TYPES)])
-def test_only_an_account_that_is_said_to_be_no_persons_is_left_out(kind: Row, site: requests_mock.Mocker) -> None:
+def test_only_an_account_that_belongs_to_no_person_is_left_out(kind: Row, site: requests_mock.Mocker) -> None:
     others = [{"accountId": each, "accountType": each} for each in ("app", "customer")]
     site.get(USERS, [{"json": [{"accountId": "a", **kind}, *others]}, {"json": []}])
     assert [row["id"] for row in read("users")] == ["a"]

@@ -155,6 +155,19 @@ def test_a_token_that_is_unknown_at_both_addresses_is_not_accepted(
         rows(streams["jec_channels"])
 
 
+@pytest.mark.parametrize("status", [400, 403, 404, 503])
+def test_an_unknown_token_is_not_accepted_if_the_other_address_does_not_answer_it(
+    status: int, streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    requests_mock.get(TENANT, json={"cloudId": "cloud"})
+    for name in ("alerts", "schedules"):
+        requests_mock.get(f"{OPERATIONS}/{name}", status_code=401, json={"message": "Unauthorized"})
+    other = requests_mock.get(f"{SCOPED}/alerts", status_code=status)
+    with pytest.raises(ApiError, match="does not accept the token"):
+        rows(streams["jec_channels"])
+    assert other.call_count == (3 if status == 503 else 1)
+
+
 def test_a_site_that_does_not_answer_is_waited_for_once(
     streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker, naps: list[float]
 ) -> None:

@@ -11,6 +11,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.http.paging import EMPTY_PAGES_AT_END
 from source_opsgenie.http.retry import LEAST_ATTEMPTS
@@ -313,7 +314,7 @@ def test_bare_ids_in_another_form_are_not_taken_for_one_another(kind: str, count
 CHANNELS = "/v1/actions/channels"
 REFUSALS = [400, 402, 403, 404, 405, 409, 410, 418, 422]
 TEMPLATES = "/v1/incident-templates"
-ODD_STATUSES = [204, 302, 401]  # which the other lists do not get, if the key is accepted
+ODD_STATUSES = [204, 401]  # which the other lists do not get, if the key is accepted
 
 
 def with_channels(teams: int) -> Answers:
@@ -333,6 +334,13 @@ def test_action_channels_are_skipped_by_whatever_status_they_are_refused(status:
     assert sync.ended("action_channels") == "COMPLETE"
     (warning,) = sync.warnings("action_channels")
     assert "skipped" in warning or "could not be found" in warning
+    assert ("fails to answer" in warning) == (status >= 500)
+
+
+def test_a_redirect_is_no_refusal_of_action_channels() -> None:
+    account = with_channels(2)
+    account.refused[f"{CHANNELS}.*"] = 302
+    assert Sync(account, "action_channels", "escalations").ended("action_channels") == "INCOMPLETE"
 
 
 @pytest.mark.parametrize("status", [500, 501, 503])
@@ -485,6 +493,7 @@ def test_incident_templates_are_read_without_parameters_if_those_are_refused(
     sync = Sync(account, "custom_incident_templates", "escalations")
     assert sync.ids("custom_incident_templates") == ({"t"} if accepts_none else set())
     assert sync.ended("custom_incident_templates") == ("COMPLETE" if accepts_none else "INCOMPLETE")
+    assert sync.warned_of("custom_incident_templates", "shows the first templates only") == accepts_none
     assert account.asked(TEMPLATES) == 2
 
 
@@ -870,6 +879,22 @@ def test_a_row_of_an_incident_that_is_read_at_every_sync_may_come_after_the_last
     account.incident("o0", NOW - 30 * DAY, status="resolved")
     account.leave("/v1/incidents/o0/logs", NOW - DAY)
     assert not Sync(account, "incident_logs").warnings("incident_logs")
+
+
+def test_a_late_row_is_not_told_by_a_sync_that_reads_everything_again() -> None:
+    account = Account()
+    account.alert("o0", NOW - 30 * DAY)
+    account.leave(LOGS.format(0), NOW - DAY)
+    assert not Sync(account, "alert_logs", mode=SyncMode.full_refresh).warnings("alert_logs")
+
+
+def test_the_details_of_an_alert_are_not_a_row_below_it() -> None:
+    account = Answers()
+    account.alert("o0", NOW - 30 * DAY)
+    account.answered_otherwise["/v2/alerts/o0"] = lambda _: {
+        "data": {**account.alerts["o0"], "updatedAt": text(NOW - DAY)}
+    }
+    assert not Sync(account, "alert_details").warnings("alert_details")
 
 
 def test_a_row_that_is_added_while_the_sync_reads_is_not_too_late() -> None:

@@ -90,7 +90,7 @@ def test_rows_that_were_counted_from_another_start_date_are_not_compared(start: 
 
 
 @pytest.mark.parametrize("value", ["7", 7.5, [7]])
-def test_a_number_that_is_none_is_left_out_of_a_state(value: object) -> None:
+def test_a_value_that_is_no_number_is_left_out_of_a_state(value: object) -> None:
     state = {"updatedAt": "2026-06-01T00:00:00Z", "backfill": "done"}
     assert SyncState.load({**state, "counted": value, "generation": value}) == SyncState.load(state) is not None
 

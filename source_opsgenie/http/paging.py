@@ -241,8 +241,8 @@ class RecordCursorPaging(Paging):
             if earlier:
                 return {**asked, name: earlier[-1]}
             return asked if following is None or self.is_full(rows) else following
-        # If no link leads on from a full page, ask once more from its last row; an empty answer ends the list. The same
-        # if a link has the offset of this very page, and only names more parameters, such as defaults.
+        # If no link leads on from a full page, ask once more from its last row; an empty answer ends the list. Do the
+        # same if the link has the offset just asked for, and only names more parameters, such as defaults.
         leads_on = following is not None and following.get(name) != asked.get(name)
         return following if leads_on else {**(following or asked), name: offsets[-1]}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from base64 import b64encode
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -238,25 +239,26 @@ def _find_bases(
 
     Each kind of credential works on one address, and the other one answers 401 "scope does not match". A user's token
     does not show whether it has scopes, so the address for tokens without scopes is tried first. Whether it answers a
-    token with scopes in other words is not documented, so any 401 leads to the other address. A bearer token, which is
-    an app's, works on the other one only.
+    token with scopes in other words is not documented: after any other 401, the token counts as accepted only if the
+    other address answers it. A bearer token, which is an app's, works on the other one only.
     """
     site, is_bearer = config.site, config.email is None
-    unknown: ApiError | None = None
+    not_accepted: ApiError | None = None
     for is_scoped in (True,) if is_bearer else (False, True):
         bases = bases_of(site, cloud_id, is_scoped=is_scoped)
+        client = client_of(bases[Api.OPERATIONS])
         try:
-            is_taken = _takes(client_of(bases[Api.OPERATIONS]), policy)
+            is_taken = _takes(client, policy) if not_accepted is None else _answers(client)
         except ApiError as error:
             if error.status != requests.codes.unauthorized:
                 raise
-            unknown, is_taken = error, False
+            not_accepted, is_taken = error, False
         if is_taken:
             if is_scoped and not is_bearer:
                 logger.info("The token in 'api_token' has scopes: calls go to %s.", bases[Api.JIRA])
             return bases
-    if unknown is not None:
-        raise unknown
+    if not_accepted is not None:
+        raise not_accepted
     lacks = (
         f"The token in 'api_token' lacks the scopes for JSM Operations. Create a token with the scopes {SCOPES}, or "
         "one without scopes."
@@ -307,6 +309,14 @@ def _takes(client: Client, policy: RetryPolicy) -> bool:
     if policy is IN_A_CHECK or first.failure_type != FailureType.transient_error:
         raise first
     return _is_taken(client, probe, policy)
+
+
+def _answers(client: Client) -> bool:
+    """Return whether an address answers the token: it does not refuse it, and it does not fail."""
+    with suppress(RefusedError, ApiError):
+        client.read(PROBES[0], ONE_ROW, policy=IN_A_CHECK)
+        return True
+    return False
 
 
 def _is_taken(client: Client, probe: str, policy: RetryPolicy) -> bool:

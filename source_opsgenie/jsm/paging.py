@@ -30,7 +30,7 @@ AUDIT_PAGE = 1000
 INTEGRATIONS_PAGE = 100
 INTEGRATION_ACTIONS_PAGE = 50
 
-# For this one it names neither, so it is the default of most lists: no largest page is likely to be smaller.
+# For this one it names neither, so it is the default of most lists: the largest page is hardly smaller.
 SERVICES_PAGE = 20
 
 

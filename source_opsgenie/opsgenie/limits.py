@@ -153,7 +153,7 @@ def read_limits(rows: Any, share: int) -> dict[str, tuple[Limit, ...]]:
 
 
 def _letters_of(name: str) -> str:
-    return re.sub("[^a-z]", "", name.lower())
+    return re.sub("[^a-z0-9]", "", name.lower())
 
 
 def _objects_in(value: Any) -> list[Row]:

@@ -25,7 +25,7 @@ from source_opsgenie.http.retry import ONE_OF_MANY_FAILED
 from source_opsgenie.http.timestamps import from_millis, to_millis
 from source_opsgenie.scan import changes, scan
 from source_opsgenie.scan.changes import INDEX_LAG
-from source_opsgenie.streams.base import Parent
+from source_opsgenie.streams.base import ONE_BY_ID, Parent
 from source_opsgenie.streams.checkpointed import Checkpointed
 from source_opsgenie.streams.context import Context
 from source_opsgenie.streams.skips import StreamSkippedError, refused_midway
@@ -62,8 +62,8 @@ APPEARED = (
 )
 LATE_ROW = (
     "%s: a row of %s is from %s, but the 'updatedAt' of the %s is %s, so %s does not count such a row as a change. "
-    "Later syncs may miss rows that are added longer than 'lookback_window' after the last change. To read them, set "
-    "it to a longer duration (at most P365D), or refresh the stream, and retain its records."
+    "A later sync misses such a row if it is added after the time that 'lookback_window' covers. To read such rows, "
+    "make 'lookback_window' longer (at most P365D), or refresh the stream, and retain its records."
 )
 FEWER_NOW = (
     "the list had %d rows before it was read, and has %d now; %d were read. Unless the others were deleted meanwhile, "
@@ -528,7 +528,7 @@ class HistorySubStream(_Resumed, SubStream):
         rows = super().settled(parent, outcome)
         error = outcome if isinstance(outcome, ApiError) else None
         identity = self.name_of(parent)
-        if identity not in self.owed:  # the last change of one that is owed is known from an earlier sync
+        if identity not in self.owed:  # the state of one that is owed may have an older `updatedAt`
             self._warn_of_late_row(parent, rows)
         if error is None:
             self.skips.failed.pop(identity, None)  # one that is owed and has changed is asked for twice
@@ -536,11 +536,13 @@ class HistorySubStream(_Resumed, SubStream):
         return rows
 
     def _warn_of_late_row(self, parent: Parent, rows: list[Row]) -> None:
-        """Warn of the first row that came after its parent's last change: whether it is one is not documented.
+        """Warn of the first row that came after its parent's last change, because later syncs may miss such rows.
 
-        Only rows from before the sync are compared, because later ones may be newer than the list of parents.
+        Whether a row changes its parent's `updatedAt` is not documented. Only rows from before the sync are compared,
+        because later ones may be newer than the list of parents. Single objects are no rows below a parent.
         """
-        if self._had_late_row or (self.parent.rereads_open and parent.get("status") != CLOSED):
+        is_read_anyway = self.progress.full_refresh or (self.parent.rereads_open and parent.get("status") != CLOSED)
+        if self._had_late_row or is_read_anyway or self.list_path.endswith(ONE_BY_ID):
             return
         updated, overlap = scan.updated_at(parent), max(self.context.config.lookback_millis, INDEX_LAG)
         times = scan.times_of(rows, self.cursor_field)

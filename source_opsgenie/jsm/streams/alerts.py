@@ -34,7 +34,7 @@ NO_ALERT = (
 )
 
 UNKNOWN_TIMES = (
-    "JSM Operations shows an alert created at %s, but finds none by the time of its creation, so alerts cannot be "
+    "JSM Operations shows an alert created at %s, but a query by creation time does not find it, so alerts cannot be "
     "read: sync again."
 )
 
@@ -54,7 +54,7 @@ class Alerts(JsmStream, HistoryStream):
         return scan.newest_of(self.ask(scan.Query(descending=True)).rows)
 
     def backfill(self, progress: SyncState) -> Iterator[scan.Batch]:
-        """Read history; if there is none, require that the query by time is the reason."""
+        """Read history; if there is none, check that queries by creation time work."""
         is_empty = True
         for batch in super().backfill(progress):
             is_empty = is_empty and not batch.rows
@@ -73,7 +73,7 @@ class Alerts(JsmStream, HistoryStream):
             self.context.once.of(NO_ALERT, lambda: self.warn_once(NO_ALERT))  # not by each stream's own list of alerts
 
     def _require_known_times(self, since: int, until: int | None = None) -> None:
-        """Check that a query by creation time may find nothing: without one, there is no alert of that time.
+        """Check that a query by creation time may find nothing: without it, there is no alert of that time.
 
         That times in queries are epoch milliseconds is documented for Opsgenie, and only inferred for JSM.
 
@@ -84,9 +84,10 @@ class Alerts(JsmStream, HistoryStream):
         until = min(self.compared_before, until or self.compared_before)
         with suppress(RefusedError):
             created = scan.times_of(self.page({}, {**self.first_params({}), **users}).rows, scan.CREATED)
-            found = [moment for moment in created if since <= moment < until]
-            if found:
-                raise system_error(f"{self.name}: {UNKNOWN_TIMES % from_millis(found[0])}")
+            found = next((moment for moment in created if since <= moment < until), None)
+            # Asked for by its time once more: it may have begun to match the user's query meanwhile.
+            if found is not None and not self.ask(scan.Query(created_from=found, created_before=found + 1)).rows:
+                raise system_error(f"{self.name}: {UNKNOWN_TIMES % from_millis(found)}")
 
     @property
     def sorts_by_change(self) -> bool:

@@ -72,7 +72,7 @@ class JsmStream(ApiStream):
         stream, column = self.context.streams[kind], NAME_COLUMNS[kind]
         found = self.names.known[kind] = {}
         try:
-            for row in stream.received():  # a list that is kept, so none if it is refused
+            for row in stream.received():  # such lists are kept: a refused one has no rows
                 identity, name = row.get("id"), row.get(column)
                 if isinstance(identity, str) and isinstance(name, str) and name:
                     found[identity] = name

@@ -20,7 +20,7 @@ from source_opsgenie.streams.base import Parent
 from source_opsgenie.streams.sub_stream import Outcome
 
 # The types of accounts that do not belong to people, and do not use Operations. One of any other type is emitted.
-NO_PERSONS = ("app", "customer")
+NOT_PEOPLE = ("app", "customer")
 
 NO_USER = "Jira shows no user to the owner of the token, who lacks its permission 'Browse users and groups'"
 NO_USER_IN_SYNC = f"{NO_USER}: users, their contacts and the user names in other rows are missing."
@@ -80,7 +80,7 @@ class Users(NeverEmptyStream):
     def shape(self, row: Any, parent: Parent) -> Row | None:
         """Skip accounts that do not belong to a person."""
         own = super().shape(row, parent)
-        return None if own is None or own.get("accountType") in NO_PERSONS else own
+        return None if own is None or own.get("accountType") in NOT_PEOPLE else own
 
 
 class Contacts(JsmSubStream):

@@ -50,7 +50,8 @@ def _actions(body: Body) -> list[Any]:
     return actions
 
 
-NO_LIST = "Opsgenie does not answer with a list"
+FAILS = "Opsgenie fails to answer, even when it is asked again"
+NO_LIST = "Opsgenie gives no list here"
 
 
 class UncertainSubStream(SubStream):
@@ -69,7 +70,9 @@ class UncertainSubStream(SubStream):
             error = self.skips.failed.get(name)
             if error is not None and _may_refuse(error) and not self.has_list(parent):
                 del self.skips.failed[name]
-                self.skips.skip_parent(name, RefusedError(error.status or 0, NO_LIST))
+                status = error.status or 0
+                cause = FAILS if status >= requests.codes.server_error else NO_LIST
+                self.skips.skip_parent(name, RefusedError(status, cause))
 
     @property
     def unread_because(self) -> str | None:
@@ -82,9 +85,14 @@ class UncertainSubStream(SubStream):
 
 
 def _may_refuse(error: ApiError) -> bool:
-    """Return whether a failed call may mean that there is no list: by an error of the server, or an odd status."""
+    """Return whether a failed call may mean that there is no list.
+
+    It may by an error of the server, or by a status that no list is refused with, but not by a redirect of a proxy.
+    """
     status = error.status or 0
-    return status >= requests.codes.server_error or (status > 0 and error.failure_type == FailureType.system_error)
+    is_redirect = requests.codes.multiple_choices <= status < requests.codes.bad_request
+    is_odd = status > 0 and not is_redirect and error.failure_type == FailureType.system_error
+    return status >= requests.codes.server_error or is_odd
 
 
 class IntegrationActions(UncertainSubStream):
@@ -155,7 +163,7 @@ class ActionChannels(UncertainSubStream):
     def shape(self, row: Any, parent: Parent) -> Row | None:
         """Add the team that was asked for, even if the row has an empty one."""
         own = super().shape(row, parent)
-        return own and {**own, "teamId": own["teamId"] or parent["id"]}
+        return own and {**own, "teamId": own["teamId"] or parent.get("id", own["teamId"])}
 
 
 class Heartbeats(ApiStream):

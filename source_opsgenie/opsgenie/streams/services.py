@@ -73,6 +73,7 @@ class CustomIncidentTemplates(ApiStream):
             if self.skips.answered or error.status not in NOT_ACCEPTED_STATUSES:
                 raise
             yield from super().pages(parent, {})
+            self.warn_once(ONLY_FIRST_TEMPLATES)
 
     def end_in_a_circle(self) -> None:
         """End the list with a warning, because the offset may be ignored, too."""
