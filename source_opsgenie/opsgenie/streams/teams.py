@@ -100,7 +100,7 @@ class TeamLogs(Checkpointed, TeamSubStream):
             self.forget_deleted({self.name_of(team) for team in self.parents()})
         self.skips.report()
         if self.skips.allow_state:
-            self.reach(self.context.clock.cap(newest) or self._cursor)
+            self.reach(self.context.clock.cap(newest) or self._cursor)  # if no answer tells the time, it stays
 
     def settled(self, parent: Parent, outcome: Outcome) -> list[Row]:
         """Return a team's logs, or note why they are missing: what failed is owed to the next sync."""
