@@ -76,6 +76,7 @@ LOST = pattern_of(row_counts.LOST)
 REMEMBERED = re.compile(r"(?P<stream>\w+): (?P<what>.+)", re.DOTALL)
 # What is missing in this run only, because the next one asks for it again.
 NO_ROWS_YET = pattern_of(skips.NONE_FOUND, alerts.NO_ALERT)
+# What later runs may lack: in the connector's words, and in those that this run leaves to them.
 LATE_ROW = pattern_of(history.LATE_ROW)
 NO_LATER_ROWS = pattern_of(ADDED_LATER)
 NO_FIELDS = pattern_of(

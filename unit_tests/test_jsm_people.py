@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import requests
@@ -50,12 +51,17 @@ def users(*ids: str) -> list[Row]:
     return [{"accountId": each, "accountType": "atlassian"} for each in ids]
 
 
+def number_in(request: requests.PreparedRequest, name: str) -> int:
+    """Return a number among the parameters of a call; 0 without it."""
+    return int(dict(parse_qsl(urlsplit(request.url or "").query)).get(name, "0"))
+
+
 def pages_of(people: Iterable[str], page: int, left_out: str = "") -> Any:
     """Answer a range of people, and leave some of it out only then, as Jira's search does."""
     every = list(people)
 
     def answer(request: requests.PreparedRequest, _: object) -> list[Row]:
-        start = int(request.qs.get("startat", ["0"])[0])  # type: ignore[attr-defined]
+        start = number_in(request, "startAt")
         return [row for row in users(*every[start : start + page]) if row["accountId"] not in left_out.split()]
 
     return answer
@@ -73,7 +79,7 @@ def test_users_behind_pages_of_nothing_but_customers_come(site: requests_mock.Mo
     every = [*customers, *users("a", "b")]
 
     def answer(request: requests.PreparedRequest, _: object) -> list[Row]:
-        start = int(request.qs.get("startat", ["0"])[0])  # type: ignore[attr-defined]
+        start = number_in(request, "startAt")
         return every[start : start + 3]
 
     site.get(USERS, json=answer)
@@ -84,7 +90,7 @@ def test_services_left_out_of_a_page_cost_no_others_and_none_comes_twice(site: r
     seen = {*range(60), *range(290, 300, 2), 449}
 
     def answer(request: requests.PreparedRequest, _: object) -> Row:
-        start, size = (int(request.qs.get(name, ["0"])[0]) for name in ("offset", "size"))  # type: ignore[attr-defined]
+        start, size = (number_in(request, name) for name in ("offset", "size"))
         page = range(start, min(start + size, 450))
         rows = [{"id": f"b:{number}"} for number in page if number in seen]
         return {"services": rows, "pagination": {"hasNext": page.stop < 450}}

@@ -18,6 +18,7 @@ from unit_tests.jsm_streams import GATEWAY, OPERATIONS, SITE, jsm_streams
 
 TENANT = f"{SITE}/_edge/tenant_info"
 SCOPED = f"{GATEWAY}/ex/jira/cloud/jsm/ops/api/v1"
+OTHER_TOKENS = "Unauthorized; scope does not match"
 
 
 pytestmark = pytest.mark.usefixtures("hurried_site")
@@ -132,40 +133,35 @@ def test_an_unknown_token_is_not_waited_for_though_another_endpoint_fails(
     assert failing.call_count == 3  # as often as in a check
 
 
+def reject(site: requests_mock.Mocker, base: str, words: str = "Unauthorized", status: int = 401) -> None:
+    """Refuse the calls with which the connector finds out whether an address accepts the token."""
+    for name in ("alerts", "schedules"):
+        site.get(f"{base}/{name}", status_code=status, json={"message": words})
+
+
 def test_a_token_that_is_unknown_at_the_address_for_tokens_without_scopes_may_be_known_at_the_other_one(
     streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
 ) -> None:
     requests_mock.get(TENANT, json={"cloudId": "cloud"})
-    for name in ("alerts", "schedules"):
-        requests_mock.get(f"{OPERATIONS}/{name}", status_code=401, json={"message": "Unauthorized"})
+    reject(requests_mock, OPERATIONS)
     requests_mock.get(f"{SCOPED}/alerts", json={"values": []})
     requests_mock.get(f"{SCOPED}/jec/channels", json={"values": [{"id": "c"}]})
     assert rows(streams["jec_channels"]) == [{"id": "c"}]
 
 
-@pytest.mark.parametrize("words", ["Unauthorized", "Unauthorized; scope does not match"])
-def test_a_token_that_is_unknown_at_both_addresses_is_not_accepted(
-    words: str, streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
-) -> None:
-    requests_mock.get(TENANT, json={"cloudId": "cloud"})
-    for name in ("alerts", "schedules"):
-        requests_mock.get(f"{OPERATIONS}/{name}", status_code=401, json={"message": "Unauthorized"})
-        requests_mock.get(f"{SCOPED}/{name}", status_code=401, json={"message": words})
-    with pytest.raises(ApiError, match="does not accept the token"):
-        rows(streams["jec_channels"])
-
-
-@pytest.mark.parametrize("status", [400, 403, 404, 503])
+@pytest.mark.parametrize(
+    ("status", "words", "calls"),
+    [(401, "Unauthorized", 1), (401, OTHER_TOKENS, 1), *((each, "", 1) for each in (400, 403, 404)), (503, "", 3)],
+)
 def test_an_unknown_token_is_not_accepted_if_the_other_address_does_not_answer_it(
-    status: int, streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+    status: int, words: str, calls: int, streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
 ) -> None:
     requests_mock.get(TENANT, json={"cloudId": "cloud"})
-    for name in ("alerts", "schedules"):
-        requests_mock.get(f"{OPERATIONS}/{name}", status_code=401, json={"message": "Unauthorized"})
-    other = requests_mock.get(f"{SCOPED}/alerts", status_code=status)
+    reject(requests_mock, OPERATIONS)
+    reject(requests_mock, SCOPED, words, status)
     with pytest.raises(ApiError, match="does not accept the token"):
         rows(streams["jec_channels"])
-    assert other.call_count == (3 if status == 503 else 1)
+    assert [each.url.startswith(SCOPED) for each in requests_mock.request_history].count(True) == calls
 
 
 def test_a_site_that_does_not_answer_is_waited_for_once(
@@ -218,9 +214,7 @@ def test_the_users_are_at_the_site_unless_the_token_has_scopes(
 ) -> None:
     requests_mock.get(TENANT, json={"cloudId": "cloud"})
     if is_scoped:
-        for name in ("alerts", "schedules"):
-            other = {"message": "Unauthorized; scope does not match"}
-            requests_mock.get(f"{OPERATIONS}/{name}", status_code=401, json=other)
+        reject(requests_mock, OPERATIONS, OTHER_TOKENS)
         requests_mock.get(f"{SCOPED}/alerts", json={"values": []})
     base = f"{GATEWAY}/ex/jira/cloud" if is_scoped else SITE
     requests_mock.get(f"{base}/rest/api/3/myself", status_code=503)

@@ -80,10 +80,10 @@ class Alerts(JsmStream, HistoryStream):
         Raises:
             ApiError: there is one.
         """
-        users = {} if self.query is None else {"query": self.query}
+        own_query = {} if self.query is None else {"query": self.query}  # the backend's search always has a time
         until = min(self.compared_before, until or self.compared_before)
         with suppress(RefusedError):
-            created = scan.times_of(self.page({}, {**self.first_params({}), **users}).rows, scan.CREATED)
+            created = scan.times_of(self.page({}, {**self.first_params({}), **own_query}).rows, scan.CREATED)
             found = next((moment for moment in created if since <= moment < until), None)
             # Asked for by its time once more: it may have begun to match the user's query meanwhile.
             if found is not None and not self.ask(scan.Query(created_from=found, created_before=found + 1)).rows:
