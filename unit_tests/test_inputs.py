@@ -222,7 +222,7 @@ def test_a_configuration_in_any_encoding_is_taken(encoding: str, file: Path) -> 
     ("content", "where"),
     [
         ("[]", ""),
-        ("[" * 5_000, ""),
+        ("[" * 100_000, ""),
         ("", " (Expecting value: line 1, column 1)"),
         ('{\n  "api_token": "k"\n  "endpoint": "h"\n}', " (Expecting ',' delimiter: line 3, column 3)"),
         ('{"a": 1}\n{"b": 2}', " (Extra data: line 2, column 1)"),
