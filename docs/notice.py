@@ -32,6 +32,7 @@ SPDX = {
     "BSD": "BSD-3-Clause",
     "BSD License": "BSD-3-Clause",
     "BSD 3-Clause License": "BSD-3-Clause",
+    "Copyright (c) 2005-2024, NumPy Developers.": "BSD-3-Clause AND 0BSD AND MIT AND Zlib AND CC0-1.0",  # Python 3.10
     "3-Clause BSD License": "BSD-3-Clause",
     "Dual License": "Apache-2.0 OR BSD-3-Clause",
     "GNU General Public License v2 or later (GPLv2+)": "GPL-2.0-or-later",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from source_opsgenie.http.errors import ApiError, transient_error
 from source_opsgenie.opsgenie.catalog import create_streams
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.streams.base import ApiStream
+from source_opsgenie.streams.catalog import defined_in
 from source_opsgenie.streams.context import Once
 
 HOST = "https://api.opsgenie.com"
@@ -480,3 +482,16 @@ def test_actions_of_one_order_and_name_have_keys_of_their_own(
     other = {"name": "d", "order": 0}
     assert read(one, two, other, three) == read(three, other, one, two), "an action's key depends on its place"
     assert read(one, one, {"name": ["odd"]}, {"name": ["odd"], "order": {}}) != []
+
+
+def test_what_only_looks_like_a_class_is_no_stream() -> None:
+    """In Python 3.10, this is the alias of a type, such as `dict[str, Any]`, which is an instance of `type` there."""
+
+    class Alias:
+        __class__ = type  # type: ignore[assignment]
+
+    alias = Alias()
+    assert isinstance(alias, type)
+    module = ModuleType("module")
+    vars(module)["Row"] = alias
+    assert defined_in(module) == ()
