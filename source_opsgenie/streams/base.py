@@ -551,14 +551,14 @@ class ApiStream(HttpStream):
             raise UnusableBodyError("an answer about another object")
 
     def shaped(self, rows: list[Any], parent: Parent) -> list[Row]:
-        """Turn the rows of a page into records."""
-        return [record for record in (self.shape(row, parent) for row in rows) if record is not None]
-
-    def shape(self, row: Any, parent: Parent) -> Row | None:
-        """Turn one row into a record: as received, behind the columns that the stream adds."""
-        if not isinstance(row, dict):
+        """Turn the rows of a page into records; what is not an object is skipped."""
+        objects = [row for row in rows if isinstance(row, dict)]
+        if len(objects) < len(rows):
             self.warn_once(NO_OBJECT)
-            return None
+        return [self.shape(row, parent) for row in objects]
+
+    def shape(self, row: Row, parent: Parent) -> Row:
+        """Turn one row into a record: as received, behind the columns that the stream adds."""
         if not self.nested_ids:
             return row
         return {**{column: _id_in(row.get(name)) for column, name in self.nested_ids.items()}, **row}

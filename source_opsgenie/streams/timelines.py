@@ -252,11 +252,9 @@ class MonthlyTimelines(Checkpointed, SubStream):
             self.owed.pop(identity, None)
         return rows
 
-    def shape(self, row: Any, parent: Parent) -> Row | None:
+    def shape(self, row: Row, parent: Parent) -> Row:
         """Add the schedule's name, and who is on call, for the key."""
         own = super().shape(row, parent)
-        if own is None:
-            return None
         return {"schedule_name": parent.get("name"), "recipient_id": _recipient_id(own), **own}
 
     # What the API decides.

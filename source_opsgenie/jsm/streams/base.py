@@ -137,10 +137,9 @@ class JsmStream(ApiStream):
             raise error.named(self.name) from error
         self.metrics.calls += 1
 
-    def shape(self, row: Any, parent: Parent) -> Row | None:
+    def shape(self, row: Row, parent: Parent) -> Row:
         """Translate a row, and put the parent's columns first."""
-        own = super().shape(row, parent)
-        return None if own is None else self.translate(own, parent)
+        return self.translate(super().shape(row, parent), parent)
 
     def completed(self, row: Row, detail: Row) -> Row:
         """Add the fields of the single object, translated."""

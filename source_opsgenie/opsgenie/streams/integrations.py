@@ -160,10 +160,10 @@ class ActionChannels(UncertainSubStream):
         """Return whether the list of any team was answered: it exists for all teams, or for none."""
         return self.skips.answered
 
-    def shape(self, row: Any, parent: Parent) -> Row | None:
+    def shape(self, row: Row, parent: Parent) -> Row:
         """Add the team that was asked for, even if the row has an empty one."""
         own = super().shape(row, parent)
-        return own and {**own, "teamId": own["teamId"] or parent.get("id", own["teamId"])}
+        return {**own, "teamId": own["teamId"] or parent.get("id", own["teamId"])}
 
 
 class Heartbeats(ApiStream):

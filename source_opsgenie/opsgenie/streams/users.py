@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from source_opsgenie.http.body import Row
 from source_opsgenie.opsgenie.limits import Domain
@@ -88,10 +87,10 @@ class NotificationRuleSteps(SubStream):
         """Yield what the rules have kept for their steps."""
         return self.parent.rules_of_steps()
 
-    def shape(self, row: Any, parent: Parent) -> Row | None:
+    def shape(self, row: Row, parent: Parent) -> Row:
         """Add the rule as `_parent`, as in the list of steps, because a step inside its rule may lack it."""
         own = super().shape(row, parent)
-        if own is None or own.get("_parent") is not None:
+        if own.get("_parent") is not None:
             return own
         return {**own, "_parent": {name: parent[name] for name in ("id", "name") if name in parent}}
 
