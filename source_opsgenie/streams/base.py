@@ -225,7 +225,8 @@ class ApiStream(HttpStream):
                 is_empty = False
                 self._warn_without_key(data)
             yield data
-        if _replaces_table(configured_stream):
+        # Airbyte removes the rows of earlier syncs if the stream ends well.
+        if configured_stream.minimum_generation_id and configured_stream.minimum_generation_id == self.generation:
             because = self.unread_because or (self.empty_because if is_empty else None)
             if because is not None:
                 raise config_error(NOT_REPLACED.format(name=self.name, because=because))
@@ -607,11 +608,6 @@ def _generation_of(stream: ConfiguredAirbyteStream) -> int | None:
     PyAirbyte writes 1 for all numbers of every sync.
     """
     return None if stream.generation_id == stream.sync_id == 1 else stream.generation_id
-
-
-def _replaces_table(stream: ConfiguredAirbyteStream) -> bool:
-    """Return whether Airbyte removes the rows of earlier syncs if the stream ends well."""
-    return bool(stream.minimum_generation_id) and stream.minimum_generation_id == _generation_of(stream)
 
 
 def filled(path: str, values: Mapping[str, Any]) -> str:
