@@ -17,7 +17,7 @@ from airbyte_cdk.sources.streams.http import HttpStream
 
 from source_opsgenie.engine.prefetch import Item, Result, prefetch
 from source_opsgenie.engine.progress import Metrics
-from source_opsgenie.http.body import Body, Row, UnusableBodyError, decode, is_mended
+from source_opsgenie.http.body import Body, Row, UnusableBodyError, decode, is_mended, objects_of
 from source_opsgenie.http.errors import FAULTS, ApiError, RefusedError, config_error, fault, system_error
 from source_opsgenie.http.overlap import MOST_RESTARTS, Overlap
 from source_opsgenie.http.paging import MOST_IDLE_PAGES, LoopGuard, Page, Paging, Params, Value
@@ -553,7 +553,7 @@ class ApiStream(HttpStream):
 
     def shaped(self, rows: list[Any], parent: Parent) -> list[Row]:
         """Turn the rows of a page into records; what is not an object is skipped."""
-        objects = [row for row in rows if isinstance(row, dict)]
+        objects = objects_of(rows)
         if len(objects) < len(rows):
             self.warn_once(NO_OBJECT)
         return [self.shape(row, parent) for row in objects]

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from airbyte_cdk.models import FailureType, SyncMode
 from airbyte_cdk.sources.streams.core import StreamData
 
-from source_opsgenie.http.body import Row
+from source_opsgenie.http.body import Row, objects_of
 from source_opsgenie.http.errors import ApiError, RefusedError, system_error
 from source_opsgenie.http.paging import Value
 from source_opsgenie.http.timestamps import (
@@ -318,9 +318,8 @@ class MonthlyTimelines(Checkpointed, SubStream):
 
 def _recipient_id(period: Row) -> str:
     """Return the ids of who is on call: a past period may have several recipients, or none."""
-    several = period.get("flattenedRecipients")
-    for recipients in ([period.get("recipient")], several if isinstance(several, list) else []):
-        ids = [str(each["id"]) for each in recipients if isinstance(each, dict) and each.get("id") is not None]
+    for recipients in ([period.get("recipient")], period.get("flattenedRecipients")):
+        ids = [str(each["id"]) for each in objects_of(recipients) if each.get("id") is not None]
         if ids:
             return ",".join(ids)
     return ""

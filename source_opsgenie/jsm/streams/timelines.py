@@ -158,7 +158,7 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
         return max(super().moment_of(month), self._farthest)
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
-        """Return one schedule's periods of the month, as in Opsgenie; none if the month is too old for the API."""
+        """Return one schedule's periods that are due; none if the month is too old for the API."""
         if self._farthest >= instant(month_after(self.month)):
             self.warn_once(MONTH_TOO_OLD % f"{self.month:%Y-%m}")
             return iter(())
