@@ -31,10 +31,7 @@ class Once:
     def of(self, question: Hashable, ask: Callable[[], Known], *, keeps_error: bool = False) -> Known:
         """Return the answer to a question, asked by the stream that needs it first.
 
-        Args:
-            question: what the answer is known by.
-            ask: gets the answer.
-            keeps_error: whether an error counts as the answer, for what takes long to ask again.
+        With `keeps_error`, an error counts as the answer, too, because it takes long to ask again.
 
         Raises:
             ApiError: there is no answer.
