@@ -129,7 +129,7 @@ class JsmBackend(Backend):
 
     def field_of(self, url: str) -> str:
         """Return the field that holds the site, if an address is the site's own."""
-        return self._site.field_of(url)
+        return "site" if url.startswith(self._site.url) else ""
 
     def message_of(self, response: requests.Response) -> str:
         """Return the words of an error answer, whatever its form, in quotes; empty if it has none."""

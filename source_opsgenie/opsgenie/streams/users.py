@@ -13,7 +13,6 @@ from source_opsgenie.records import users as records
 from source_opsgenie.streams.base import ApiStream, Parent
 from source_opsgenie.streams.sub_stream import SubStream
 
-STEPS = "notification_rule_steps"
 NEEDED_BY_STEPS = ("user_id", "id", "name", "steps")
 
 
@@ -59,7 +58,7 @@ class NotificationRules(UserSubStream):
     def rows(self) -> Iterator[Row]:
         """Yield the rules, and keep what their steps need."""
         kept: list[str] = []
-        keeps = STEPS in self.context.selected
+        keeps = "notification_rule_steps" in self.context.selected
         for row in super().rows():
             if keeps:
                 kept.append(json.dumps({name: row[name] for name in NEEDED_BY_STEPS if name in row}))
