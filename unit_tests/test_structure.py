@@ -158,7 +158,8 @@ def words_of_the_backends() -> set[str]:
     words = {word for each in (paging.WORDS, jsm_paging.WORDS) for word in each.values()}
     words |= {*paging.FORWARD, *map(str, limits.Domain), *map(str, site.Api)}
     words |= {limits.PERIOD_HEADER, jsm_backend.RESET_HEADER}
-    words |= {*endpoint.REGIONS, *endpoint.WEB_SUFFIXES, urlsplit(site.GATEWAY).netloc, site.SITE_SUFFIX}
+    words |= {endpoint.US_HOST, endpoint.EU_HOST, *endpoint.WEB_SUFFIXES}
+    words |= {urlsplit(site.GATEWAY).netloc, site.SITE_SUFFIX}
     words |= {backend.ACCOUNT_PATH, limits.REQUEST_LIMITS_PATH, site.TENANT_PATH, *jsm_backend.PROBES}
     for stream in (*catalog.STREAMS, *jsm_catalog.STREAMS):
         words |= {path.partition("{")[0] for path in (stream.list_path, stream.detail_path) if path}

@@ -6,6 +6,7 @@ All this is for the user only: no decision depends on it.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,13 +19,11 @@ from airbyte_cdk.models import (
     Type,
 )
 
+from source_opsgenie.http.limiter import Limiter
 from source_opsgenie.http.rolling_window import SECONDS_A_MINUTE
 from source_opsgenie.http.timestamps import MILLIS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from source_opsgenie.http.limiter import Limiter
     from source_opsgenie.streams.base import ApiStream
 
 # From this many days on, hours are omitted.

@@ -272,6 +272,11 @@ def rows_at(body: Body, path: str) -> list[Any]:
     raise UnusableBodyError(f"an answer whose '{path}' is not a list")
 
 
+def objects_of(value: Any) -> list[Row]:
+    """Return the objects in a list; none if it is not a list."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
 def quotable(text: str, most: int) -> str:
     """Return at most so many characters of a server's text, with control characters escaped.
 

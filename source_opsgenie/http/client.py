@@ -157,8 +157,7 @@ class Client:
     def _another_answer(self, url: str) -> requests.Response | None:
         """Return the API's answer to another call, made if one call fails for good; None if there is none.
 
-        Args:
-            url: what to ask for; if it is empty, the paths that show whether the API answers.
+        Without an address, it asks for the paths that show whether the API answers.
         """
         for each in [url] if url else [self.backend.url + path for path in self.backend.alive_paths]:
             with suppress(requests.RequestException):

@@ -34,12 +34,13 @@ class Clock:
 
     def note(self, date: str | None) -> None:
         """Note an answer's date; one that cannot be read is ignored."""
-        moment = _read(date)
-        if moment is None:
+        moment = from_http_date(date)
+        if moment is None or moment.year not in _SENSIBLE_YEARS:
             return
+        millis = int(moment.timestamp() * MILLIS)
         with self._lock:
-            self.earliest = min(moment, self.earliest or moment)
-            self.latest = max(moment, self.latest or moment)
+            self.earliest = min(millis, self.earliest or millis)
+            self.latest = max(millis, self.latest or millis)
 
     def begun(self) -> int:
         """Return the time of the first answer, or this machine's time if no answer had a date."""
@@ -68,8 +69,3 @@ class Clock:
         if self.latest is None:
             return moment > int(time.time() * MILLIS) + MACHINE_DIFFERS
         return moment > self.latest + CLOCKS_DIFFER
-
-
-def _read(date: str | None) -> int | None:
-    moment = from_http_date(date)
-    return int(moment.timestamp() * MILLIS) if moment is not None and moment.year in _SENSIBLE_YEARS else None

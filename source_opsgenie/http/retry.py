@@ -10,6 +10,7 @@ import logging
 import math
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, TypeGuard
@@ -23,17 +24,14 @@ from airbyte_cdk.sources.streams.http.error_handlers import (
     ResponseAction,
 )
 
-from source_opsgenie.http.body import UnusableBodyError, decode, instead_of_json, quotable, require_no_error
+from source_opsgenie.http.body import Body, UnusableBodyError, decode, instead_of_json, quotable, require_no_error
 from source_opsgenie.http.errors import ApiError, config_error, system_error, transient_error
 from source_opsgenie.http.network import NEVER, OUTAGE, network_cause
 from source_opsgenie.http.timestamps import from_http_date
 from source_opsgenie.http.transport import LARGEST_BODY, BodyTooLargeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from source_opsgenie.http.backend import Backend
-    from source_opsgenie.http.body import Body
 
 logger = logging.getLogger("airbyte")
 
@@ -359,18 +357,15 @@ class Retries(ErrorHandler, BackoffStrategy):
         attempt_count: int,  # noqa: ARG002 - the CDK counts rate limits and failures together
     ) -> float:
         """Return the seconds to wait before the next attempt."""
-        wait = self._wait(response_or_exception)
-        if not is_throttled(response_or_exception):
-            self._attempts.spent += wait
+        attempts = self._attempts
+        if is_throttled(response_or_exception):
+            wait = self._backend.period_of(response_or_exception) or exponential(attempts.throttled)
+        else:
+            wait = max(exponential(attempts.failures), attempts.asked_wait)
+            attempts.spent += wait
         seconds = f"{wait:.0f} second{'' if round(wait) == 1 else 's'}"
-        logger.info("Trying a call again in %s, because %s.", seconds, self._attempts.cause)
+        logger.info("Trying a call again in %s, because %s.", seconds, attempts.cause)
         return wait
-
-    def _wait(self, outcome: requests.Response | requests.RequestException | None) -> float:
-        if is_throttled(outcome):
-            period = self._backend.period_of(outcome)
-            return exponential(self._attempts.throttled) if period is None else period
-        return max(exponential(self._attempts.failures), self._attempts.asked_wait)
 
 
 def is_throttled(outcome: object) -> TypeGuard[requests.Response]:

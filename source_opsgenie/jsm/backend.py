@@ -15,7 +15,7 @@ from airbyte_cdk.models import FailureType
 from requests.auth import AuthBase
 
 from source_opsgenie.http.backend import LONGEST_MESSAGE, Backend, HeaderAuth
-from source_opsgenie.http.body import Body, UnusableBodyError, data_at, decode, object_in, quotable
+from source_opsgenie.http.body import Body, UnusableBodyError, data_at, decode, object_in, objects_of, quotable
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
@@ -129,13 +129,12 @@ class JsmBackend(Backend):
 
     def field_of(self, url: str) -> str:
         """Return the field that holds the site, if an address is the site's own."""
-        return self._site.field_of(url)
+        return "site" if url.startswith(self._site.url) else ""
 
     def message_of(self, response: requests.Response) -> str:
         """Return the words of an error answer, whatever its form, in quotes; empty if it has none."""
         body = object_in(response)
-        errors = body.get("errors")
-        titles = [each.get("title") for each in errors if isinstance(each, dict)] if isinstance(errors, list) else []
+        titles = [each.get("title") for each in objects_of(body.get("errors"))]
         further = body.get("errorMessages")
         told = [body.get("message"), body.get("detail"), *titles, *(further if isinstance(further, list) else [])]
         message = quotable(" ".join(str(each) for each in told if each), LONGEST_MESSAGE)

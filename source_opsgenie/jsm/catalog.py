@@ -39,6 +39,6 @@ def create_streams(context: JsmContext) -> list[ApiStream]:
     without = [kind for kind in chosen if kind.domain == Api.TEAMS and context.organization_id is None]
     # The lists of names are read whenever a row refers to one of their objects.
     readable = {*chosen} - {*without} | {kind for kind in STREAMS if name_of(kind) in NAME_COLUMNS}
-    streams = list(made_of([kind for kind in STREAMS if kind in readable], context).values())
+    streams = made_of([kind for kind in STREAMS if kind in readable], context)
     context.streams.update({stream.name: cast("JsmStream", stream) for stream in streams})
     return [*streams, *(unavailable(kind, NO_ORGANIZATION, context) for kind in without)]

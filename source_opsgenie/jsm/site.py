@@ -80,10 +80,6 @@ class Site:
         """Return the hosts of all calls, for messages."""
         return " or ".join(dict.fromkeys([self.authority, urlsplit(self.gateway).netloc]))
 
-    def field_of(self, url: str) -> str:
-        """Return the field of the configuration that says which host an address has; empty if none does."""
-        return "site" if url.startswith(self.url) else ""
-
     def owns(self, url: str) -> bool:
         """Return whether a call goes to the site or to its APIs: only then may it carry the token."""
         return url.startswith((self.url, self.gateway))

@@ -19,9 +19,6 @@ from source_opsgenie.opsgenie.search import search, sorted_page
 
 ACCOUNT_PATH = "v2/account"
 
-# Opsgenie's own scheme ("Authentication" in the API reference).
-SCHEME = "GenieKey"
-
 # Follows the messages that an account may also get because it was moved, or because Opsgenie has ended.
 HAS_MOVED = (
     "If the account has moved to JSM Operations, fill in 'jira_service_management': Opsgenie's API stops on 5 April "
@@ -59,7 +56,7 @@ class OpsgenieBackend(Backend):
     search = staticmethod(search)
 
     def __init__(self, endpoint: Endpoint, api_token: str) -> None:
-        self.auth = HeaderAuth(SCHEME, api_token, endpoint.owns)
+        self.auth = HeaderAuth("GenieKey", api_token, endpoint.owns)  # "Authentication" in the API reference
         self._endpoint = endpoint
 
     @property

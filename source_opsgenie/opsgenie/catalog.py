@@ -24,4 +24,4 @@ STREAMS = defined_in(alerts, incidents, users, teams, policies, schedules, servi
 
 def create_streams(context: Context) -> list[ApiStream]:
     """Create the streams that the sync reads."""
-    return list(made_of(selected(STREAMS, context), context).values())
+    return made_of(selected(STREAMS, context), context)

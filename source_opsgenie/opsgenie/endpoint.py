@@ -11,11 +11,9 @@ import requests
 
 from source_opsgenie.http.network import is_loopback
 
+# "API Key Management" and the API reference pages: one host a region; a key works on its own region's host only.
 US_HOST = "api.opsgenie.com"
 EU_HOST = "api.eu.opsgenie.com"
-
-# "API Key Management" and the API reference pages: one host a region; a key works on its own region's host only.
-REGIONS = (US_HOST, EU_HOST)
 
 # What a user may paste from the browser: <site>.app.opsgenie.com answers with web pages, not with JSON.
 WEB_SUFFIXES = (".app.opsgenie.com", ".app.eu.opsgenie.com")
@@ -98,7 +96,7 @@ class Endpoint:
             host = urlsplit(link).hostname
         except ValueError:
             return False
-        return host in {None, self.host, *REGIONS}
+        return host in {None, self.host, US_HOST, EU_HOST}
 
     @property
     def other_region(self) -> str | None:

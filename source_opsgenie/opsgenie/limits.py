@@ -20,7 +20,7 @@ from typing import Any
 import requests
 from airbyte_cdk.models import FailureType
 
-from source_opsgenie.http.body import Row, data_at, decode
+from source_opsgenie.http.body import data_at, decode, objects_of
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.limiter import wait_unless_stopped
@@ -139,10 +139,10 @@ def _ask(client: Client, share: int) -> dict[str, tuple[Limit, ...]]:
 def read_limits(rows: Any, share: int) -> dict[str, tuple[Limit, ...]]:
     """Return a share, in percent, of the limits that `/v2/request-limits/` lists; invalid ones are skipped."""
     limits: dict[str, tuple[Limit, ...]] = {}
-    for row in _objects_in(rows):
+    for row in objects_of(rows):
         found = tuple(
             Limit(max(1, int(item["limit"] * share / 100)), float(item["periodInSeconds"]), int(item["limit"]))
-            for item in _objects_in(row.get("limits"))
+            for item in objects_of(row.get("limits"))
             if _positive(item.get("limit")) and _positive(item.get("periodInSeconds"))
         )
         if found:
@@ -154,10 +154,6 @@ def read_limits(rows: Any, share: int) -> dict[str, tuple[Limit, ...]]:
 
 def _letters_of(name: str) -> str:
     return re.sub("[^a-z0-9]", "", name.lower())
-
-
-def _objects_in(value: Any) -> list[Row]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def _positive(value: object) -> bool:

@@ -145,13 +145,12 @@ def backfill(
             continue
         if last is None or last < reached or min(times) < last == reached:
             raise ScanError("a page does not lead beyond the one before")
+        yield Batch(new, last)
         if min(times) < last:
-            yield Batch(new, last)
             reached, seen = last, _ids_created_at(last, page.rows)
         else:
             # At least a whole page was created in one millisecond. `reached` stays at it until all of its rows are
             # delivered.
-            yield Batch(new, last)
             try:
                 for batch in _millisecond(fetch, last, seen | _ids_created_at(last, page.rows), count):
                     delivered += len(batch.rows)

@@ -17,7 +17,7 @@ from airbyte_cdk.sources.streams.http import HttpStream
 
 from source_opsgenie.engine.prefetch import Item, Result, prefetch
 from source_opsgenie.engine.progress import Metrics
-from source_opsgenie.http.body import Body, Row, UnusableBodyError, decode, is_mended
+from source_opsgenie.http.body import Body, Row, UnusableBodyError, decode, is_mended, objects_of
 from source_opsgenie.http.errors import FAULTS, ApiError, RefusedError, config_error, fault, system_error
 from source_opsgenie.http.overlap import MOST_RESTARTS, Overlap
 from source_opsgenie.http.paging import MOST_IDLE_PAGES, LoopGuard, Page, Paging, Params, Value
@@ -225,7 +225,8 @@ class ApiStream(HttpStream):
                 is_empty = False
                 self._warn_without_key(data)
             yield data
-        if _replaces_table(configured_stream):
+        # Airbyte removes the rows of earlier syncs if the stream ends well.
+        if configured_stream.minimum_generation_id and configured_stream.minimum_generation_id == self.generation:
             because = self.unread_because or (self.empty_because if is_empty else None)
             if because is not None:
                 raise config_error(NOT_REPLACED.format(name=self.name, because=because))
@@ -551,14 +552,14 @@ class ApiStream(HttpStream):
             raise UnusableBodyError("an answer about another object")
 
     def shaped(self, rows: list[Any], parent: Parent) -> list[Row]:
-        """Turn the rows of a page into records."""
-        return [record for record in (self.shape(row, parent) for row in rows) if record is not None]
-
-    def shape(self, row: Any, parent: Parent) -> Row | None:
-        """Turn one row into a record: as received, behind the columns that the stream adds."""
-        if not isinstance(row, dict):
+        """Turn the rows of a page into records; what is not an object is skipped."""
+        objects = objects_of(rows)
+        if len(objects) < len(rows):
             self.warn_once(NO_OBJECT)
-            return None
+        return [self.shape(row, parent) for row in objects]
+
+    def shape(self, row: Row, parent: Parent) -> Row:
+        """Turn one row into a record: as received, behind the columns that the stream adds."""
         if not self.nested_ids:
             return row
         return {**{column: _id_in(row.get(name)) for column, name in self.nested_ids.items()}, **row}
@@ -607,11 +608,6 @@ def _generation_of(stream: ConfiguredAirbyteStream) -> int | None:
     PyAirbyte writes 1 for all numbers of every sync.
     """
     return None if stream.generation_id == stream.sync_id == 1 else stream.generation_id
-
-
-def _replaces_table(stream: ConfiguredAirbyteStream) -> bool:
-    """Return whether Airbyte removes the rows of earlier syncs if the stream ends well."""
-    return bool(stream.minimum_generation_id) and stream.minimum_generation_id == _generation_of(stream)
 
 
 def filled(path: str, values: Mapping[str, Any]) -> str:

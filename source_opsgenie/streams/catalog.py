@@ -40,7 +40,7 @@ def selected(kinds: Iterable[type[ApiStream]], context: Context) -> list[type[Ap
     return [kind for kind in kinds if not context.selected or name_of(kind) in context.selected]
 
 
-def made_of(kinds: Iterable[type[ApiStream]], context: Context) -> dict[type[ApiStream], ApiStream]:
+def made_of(kinds: Iterable[type[ApiStream]], context: Context) -> list[ApiStream]:
     """Create a stream of each class, with its parent, which may be a stream that the sync does not read.
 
     All child streams of a history share one parent; the history's own stream is another object, with its state.
@@ -58,4 +58,4 @@ def made_of(kinds: Iterable[type[ApiStream]], context: Context) -> dict[type[Api
         history.skips.quiet = True
         return history
 
-    return {kind: stream(kind) for kind in kinds}
+    return [stream(kind) for kind in kinds]

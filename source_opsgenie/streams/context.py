@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Hashable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from source_opsgenie.http.client import Client
+from source_opsgenie.http.clock import Clock
+from source_opsgenie.http.download import Downloader
 from source_opsgenie.http.errors import ApiError
+from source_opsgenie.streams.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping
-    from concurrent.futures import ThreadPoolExecutor
-
     from source_opsgenie.config import Config
-    from source_opsgenie.http.client import Client
-    from source_opsgenie.http.clock import Clock
-    from source_opsgenie.http.download import Downloader
-    from source_opsgenie.streams.fingerprint import Fingerprint
 
 Known = TypeVar("Known")
 
@@ -32,10 +31,7 @@ class Once:
     def of(self, question: Hashable, ask: Callable[[], Known], *, keeps_error: bool = False) -> Known:
         """Return the answer to a question, asked by the stream that needs it first.
 
-        Args:
-            question: what the answer is known by.
-            ask: gets the answer.
-            keeps_error: whether an error counts as the answer, for what takes long to ask again.
+        With `keeps_error`, an error counts as the answer, too, because it takes long to ask again.
 
         Raises:
             ApiError: there is no answer.

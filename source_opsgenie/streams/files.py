@@ -98,10 +98,10 @@ class FileStream(Checkpointed):
             else:
                 yield data
 
-    def shape(self, row: Any, parent: Parent) -> Row | None:
+    def shape(self, row: Row, parent: Parent) -> Row:
         """Mask the address of the file, if a list gives it: it is a secret."""
-        own = super().shape(row, parent)
-        return None if own is None else masked(own)
+        own: Row = masked(super().shape(row, parent))
+        return own
 
     def _include_files(self, mode: SyncMode) -> None:
         self._directory = self._staging_directory()
@@ -259,10 +259,10 @@ class FileSubStream(FileStream, HistorySubStream):
     primary_key: ClassVar[list[str]] = ["alert_id", "id"]
     cursor_field = "alert_updatedAt"
 
-    def shape(self, row: Any, parent: Parent) -> Row | None:
+    def shape(self, row: Row, parent: Parent) -> Row:
         """Write the id as text, because it may be a number or a string."""
         own = super().shape(row, parent)
-        return own if own is None or own.get("id") is None else {**own, "id": str(own["id"])}
+        return own if own.get("id") is None else {**own, "id": str(own["id"])}
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
         """Yield the rows below one parent, with their files."""

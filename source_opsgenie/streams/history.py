@@ -338,9 +338,7 @@ class HistoryStream(_Resumed):
 
     def ask_briefly(self, path: str, asked: Params, paging: Paging) -> Body:
         """Make a call for a number. It only informs, so it must not hold the stream up for more than a few attempts."""
-        answer = self.client.read(
-            path, asked, check=paging.rows_of, policy=ONE_OF_MANY_FAILED, is_refusal=self.is_refusal
-        )
+        answer = self.call(path, asked, paging.rows_of, ONE_OF_MANY_FAILED)
         self.metrics.calls += 1
         return decode(answer)
 

@@ -254,9 +254,7 @@ class SubStream(ApiStream, HttpSubStream):
         parents = list(self.parent_rows()) if self.parent.cached else []
         return [parents[len(parents) // 2], parents[-1]] if parents else []
 
-    def shape(self, row: Any, parent: Parent) -> Row | None:
+    def shape(self, row: Row, parent: Parent) -> Row:
         """Put the parent's columns first."""
-        own = super().shape(row, parent)
-        if own is None:
-            return None
-        return {**{column: parent.get(name) for column, name in self.parent_columns.items()}, **own}
+        added = {column: parent.get(name) for column, name in self.parent_columns.items()}
+        return {**added, **super().shape(row, parent)}

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from airbyte_cdk.models import FailureType, SyncMode
 from airbyte_cdk.sources.streams.core import StreamData
 
-from source_opsgenie.http.body import Row
+from source_opsgenie.http.body import Row, objects_of
 from source_opsgenie.http.errors import ApiError, RefusedError, system_error
 from source_opsgenie.http.paging import Value
 from source_opsgenie.http.timestamps import (
@@ -91,7 +91,7 @@ class MonthlyTimelines(Checkpointed, SubStream):
         super().__init__(context, parent)
         self.now = 0
         self._since = self._until = 0  # the times between which the periods that are read ended
-        self._month = date.min
+        self.month = date.min  # of the slice
         self._is_catching_up = False  # while it reads what earlier syncs did not, the state's time does not move
         self._only: Collection[str] | None = None  # of the schedules, by id; None: all
         self._is_cut = False  # whether the start date leaves out periods of a schedule that is owed
@@ -196,7 +196,7 @@ class MonthlyTimelines(Checkpointed, SubStream):
         Raises:
             ApiError: the list of schedules cannot be read, or the timelines of some; those are owed to the next sync.
         """
-        self._month = date.fromisoformat(f"{part['month']}-01")
+        self.month = date.fromisoformat(f"{part['month']}-01")
         self._reached_before, self._reached = self._reached, {}
         with suppress(StreamSkippedError):
             for schedule, outcome in self.prefetch(self._schedules(), self.outcome_of):
@@ -246,17 +246,15 @@ class MonthlyTimelines(Checkpointed, SubStream):
         elif isinstance(outcome, ApiError):
             if has_failed and outcome.failure_type == FailureType.transient_error:
                 self._left.add(identity)
-            since = max(self._since, earliest(self._month))
+            since = max(self._since, earliest(self.month))
             self.note_owed(identity, from_millis(since), outcome)
         elif not self._is_catching_up and identity not in self.skips.failed:
             self.owed.pop(identity, None)
         return rows
 
-    def shape(self, row: Any, parent: Parent) -> Row | None:
+    def shape(self, row: Row, parent: Parent) -> Row:
         """Add the schedule's name, and who is on call, for the key."""
         own = super().shape(row, parent)
-        if own is None:
-            return None
         return {"schedule_name": parent.get("name"), "recipient_id": _recipient_id(own), **own}
 
     # What the API decides.
@@ -270,11 +268,7 @@ class MonthlyTimelines(Checkpointed, SubStream):
         return instant(month, HOUR_ASKED)
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
-        """Yield a schedule's periods that ended in the month of the slice."""
-        yield from self.periods_of(self._month, parent)
-
-    def periods_of(self, month: date, schedule: Parent) -> list[Row]:
-        """Read one schedule's periods that ended in a month, and are due.
+        """Return one schedule's periods that ended in the month of the slice, and are due.
 
         The API chooses the range of its answer, it seems by the schedule's time zone. It is asked again from the end of
         a range that is shorter than the month, and from the end of the month before if the range begins later.
@@ -283,14 +277,14 @@ class MonthlyTimelines(Checkpointed, SubStream):
             RefusedError: the timeline is refused.
             ApiError: a call failed for good, or its answer leaves out what was asked for.
         """
-        name = self.name_of(schedule)
+        month, name = self.month, self.name_of(parent)
         reached = self._reached_before.get(name)
         asked = self.moment_of(month) if reached is None else max(self.moment_of(month), reached)
         enough = min(earliest(month_after(month)), self._until)
         rows: list[Row] = []
         answers = 0
         while reached is None or reached < enough:
-            begin, end, periods = self._answer(month, schedule, asked)
+            begin, end, periods = self._answer(parent, asked)
             answers += 1
             if reached is None:
                 reached = begin
@@ -307,26 +301,25 @@ class MonthlyTimelines(Checkpointed, SubStream):
             rows += [row for row in periods if after < (to_millis(row.get(END)) or end) <= until]
             asked = reached = end
         self._reached[name] = reached
-        return rows
+        return iter(rows)
 
-    def _answer(self, month: date, schedule: Parent, moment: int) -> tuple[int, int, list[Row]]:
+    def _answer(self, schedule: Parent, moment: int) -> tuple[int, int, list[Row]]:
         """Ask for a timeline; return its range and its periods. An answer without a range counts as the month."""
         answered: Row = {}
         rows: list[Row] = []
         for page in self.pages(schedule, {**self.first_params(schedule), "date": from_millis(moment)}):
             (answered,) = self.client.backend.single.rows_of(page.body)
             rows += page.rows
-        begin = to_millis(answered.get(START)) or earliest(month)
-        end = to_millis(answered.get(END)) or instant(month_after(month))
+        begin = to_millis(answered.get(START)) or earliest(self.month)
+        end = to_millis(answered.get(END)) or instant(month_after(self.month))
         # Whether 23:59:59.999 stands for midnight is not documented.
         return begin, min(end + -end % MINUTE, LAST_MILLIS), rows
 
 
 def _recipient_id(period: Row) -> str:
     """Return the ids of who is on call: a past period may have several recipients, or none."""
-    several = period.get("flattenedRecipients")
-    for recipients in ([period.get("recipient")], several if isinstance(several, list) else []):
-        ids = [str(each["id"]) for each in recipients if isinstance(each, dict) and each.get("id") is not None]
+    for recipients in ([period.get("recipient")], period.get("flattenedRecipients")):
+        ids = [str(each["id"]) for each in objects_of(recipients) if each.get("id") is not None]
         if ids:
             return ",".join(ids)
     return ""

@@ -71,14 +71,8 @@ def lower_case(word: Any) -> Any:
 def with_keys(rows: Iterable[Row], key: str, moment: str, content: tuple[str, ...]) -> Iterator[Row]:
     """Add a key to each line of one log, of all its pages, that has none.
 
-    It is the line's time in milliseconds, a hash of its content, and its number among equals. So a line has the same
-    key when it is read again, whatever the order of the lines and the pages.
-
-    Args:
-        rows: the lines.
-        key: column of the key.
-        moment: column of the line's time.
-        content: columns that tell the line from others.
+    It is the line's time (its `moment`) in milliseconds, a hash of its `content`, and its number among equals. So a
+    line has the same key when it is read again, whatever the order of the lines and the pages.
     """
     equal: Counter[str] = Counter()
     for row in rows:

@@ -15,7 +15,6 @@ from source_opsgenie.records.integrations import Integration, IntegrationAction
 from source_opsgenie.records.masking import masked
 
 SETTINGS = "typeSpecificProperties"
-MAPPINGS = "fieldMappings"
 
 # Opsgenie's columns of settings, which are copied from JSM's map if it has them under the same name. Atlassian's
 # documents show only a few of them: suppressNotifications, addAlertDescription, addAlertDetails, url, headers and
@@ -58,7 +57,7 @@ def integration(row: Row, names: Names, *_: object) -> Row:
 def integration_action(row: Row, *_: object) -> Row:
     """Translate an action of an integration."""
     made: Row = masked(row)
-    mappings, settings = made.get(MAPPINGS), made.get(SETTINGS)
+    mappings, settings = made.get("fieldMappings"), made.get(SETTINGS)
     if isinstance(mappings, dict):
         columns = (*LIFTED_MAPPINGS, *RENAMED_MAPPINGS.values())
         _lift(IntegrationAction, columns, renamed(mappings, RENAMED_MAPPINGS), made)

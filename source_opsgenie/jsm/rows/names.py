@@ -44,9 +44,7 @@ class Names:
     def named(self, reference: Any, user_column: str = USERNAME) -> Any:
         """Return a reference `{type, id}` with the object's name, and with Opsgenie's word for nobody.
 
-        Args:
-            reference: the reference; anything but an object is returned as received.
-            user_column: column for the username, which some tables call `name`.
+        Anything but an object is returned as received. Some tables call the column of the username `name`.
         """
         if not isinstance(reference, dict):
             return reference

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from source_opsgenie.http.body import Row
+from source_opsgenie.http.body import Row, objects_of
 from source_opsgenie.jsm.rows.fields import changed, chosen, duration, each_of, fill, is_id_text, lower_case, renamed
 
 _IGNORED = {
@@ -50,8 +50,7 @@ def _policy(row: Row) -> Row:
 
 
 def _time_restrictions(restriction: Row) -> Row:
-    listed = restriction.get("timeRestrictions")
-    periods = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    periods = objects_of(restriction.get("timeRestrictions"))
     return {"type": "time-of-day", "restrictions": [renamed(each, _HOURS_OF_DAY) for each in periods]}
 
 

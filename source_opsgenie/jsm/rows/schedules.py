@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from source_opsgenie.http.body import Row
+from source_opsgenie.http.body import Row, objects_of
 from source_opsgenie.jsm.rows.fields import changed, chosen, duration, each_of, fill, is_id_text, renamed
 from source_opsgenie.jsm.rows.names import NAME, Names
 
@@ -33,8 +33,7 @@ def _parent(schedule: Row) -> Row:
 
 def schedule_override(row: Row, names: Names, schedule: Row) -> Row:
     """Translate an override of a schedule."""
-    listed = schedule.get("rotations")
-    rotations = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    rotations = objects_of(schedule.get("rotations"))
     known = {each["id"]: chosen(each, "id", NAME) for each in rotations if is_id_text(each.get("id"))}
     made = renamed({**_parent(schedule), **row}, {"responder": "user", "rotationIds": "rotations"})
     named = each_of(lambda identity: known.get(identity, {"id": identity}), is_id_text)

@@ -8,12 +8,7 @@ from source_opsgenie.jsm.rows.names import Names
 
 
 def team(row: Row, described: Row | None = None) -> Row:
-    """Translate a team.
-
-    Args:
-        row: the team in JSM Operations, which has an id and a name.
-        described: the same team in the Atlassian Teams API, which has the description.
-    """
+    """Translate a team of JSM Operations, with the description of the same team in the Atlassian Teams API."""
     return {**chosen(described or {}, "description"), **renamed(row, {"teamId": "id", "teamName": "name"})}
 
 

@@ -136,7 +136,7 @@ class AuditLogs(Checkpointed, JsmStream):
             ApiError: no other span can be read either, or too many are owed.
         """
         error = None
-        span = str(part.get(OWED) or _name_of(part))
+        span = str(part.get(OWED) or _name_of(part[BEGIN], part[END]))
         try:
             lines = (line for line in self._lines_in(dict(part)) if _is_inside(line, part))
             for row in rows.audit_logs(lines):
@@ -169,7 +169,7 @@ class AuditLogs(Checkpointed, JsmStream):
         if end - begin > SHORTEST_SPAN and len(self.owed) < MOST_OWED // 2:
             middle = (begin + end) // 2
             del self.owed[part[OWED]]
-            self.owed |= {_name_of({BEGIN: each, END: until}): None for each, until in ((begin, middle), (middle, end))}
+            self.owed |= {_name_of(begin, middle): None, _name_of(middle, end): None}
 
     def _lines_in(self, part: Parent) -> Iterator[Row]:
         """Yield the lines of the answers for a span.
@@ -190,9 +190,9 @@ class AuditLogs(Checkpointed, JsmStream):
             self.skips.skip_stream(error)
 
 
-def _name_of(part: Mapping[str, Any]) -> str:
+def _name_of(begin: int, end: int) -> str:
     """Return the name of a span in messages and states: an interval of ISO 8601."""
-    return f"{from_millis(part[BEGIN])}/{from_millis(part[END])}"
+    return f"{from_millis(begin)}/{from_millis(end)}"
 
 
 def _times_of(span: str) -> list[int | None]:

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import requests
 
+from source_opsgenie.http.body import Row
 from source_opsgenie.http.errors import ApiError, RefusedError
-from source_opsgenie.jsm.rows.names import NAME_COLUMNS
-from source_opsgenie.streams.base import ApiStream
+from source_opsgenie.http.paging import Page, Params
+from source_opsgenie.jsm.rows.names import NAME_COLUMNS, Names
+from source_opsgenie.streams.base import ApiStream, Parent
 from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from source_opsgenie.http.body import Row
-    from source_opsgenie.http.paging import Page, Params
     from source_opsgenie.jsm.context import JsmContext
-    from source_opsgenie.jsm.rows.names import Names
-    from source_opsgenie.streams.base import Parent
 
 logger = logging.getLogger("airbyte")
 
@@ -54,34 +51,29 @@ class JsmStream(ApiStream):
         next(teams.received(), None)
         return NO_TEAM if teams.size == 0 else None
 
-    @property
-    def names(self) -> Names:
-        """Return the names of what rows refer to by id."""
-        return self.context.names
-
     def rows(self) -> Iterator[Row]:
         """Yield the whole list, translated. If names could not be read, the stream ends with an error after it."""
+        names, naming = self.context.names, self.naming
         for kind in self.uses_names:  # not on a worker's thread, which would wait for other workers
             self.context.once.of(("names", kind), partial(self._read_names, kind))
-            if kind in self.names.failed:
-                self.skips.fail_detail(f"the names of {kind}", self.names.failed[kind])
-        naming = self.naming
-        return self.received() if naming is None else (self.cleaned(naming(row, self.names)) for row in self.received())
+            if kind in names.failed:
+                self.skips.fail_detail(f"the names of {kind}", names.failed[kind])
+        return self.received() if naming is None else (self.cleaned(naming(row, names)) for row in self.received())
 
     def _read_names(self, kind: str) -> None:
-        stream, column = self.context.streams[kind], NAME_COLUMNS[kind]
-        found = self.names.known[kind] = {}
+        stream, names, column = self.context.streams[kind], self.context.names, NAME_COLUMNS[kind]
+        found = names.known[kind] = {}
         try:
             for row in stream.received():  # such lists are kept: a refused one has no rows
                 identity, name = row.get("id"), row.get(column)
                 if isinstance(identity, str) and isinstance(name, str) and name:
                     found[identity] = name
             for error in stream.skips.failed.values():
-                self.names.partial.add(kind)
+                names.partial.add(kind)
                 raise error
         except ApiError as error:
             logger.warning(MISSING, kind, error.message)
-            self.names.failed[kind] = error
+            names.failed[kind] = error
         because = stream.unread_because
         if because not in (None, NO_TEAM):  # an owner who sees no team is told so anyway
             logger.warning(MISSING, kind, f"{because}.")
@@ -137,10 +129,9 @@ class JsmStream(ApiStream):
             raise error.named(self.name) from error
         self.metrics.calls += 1
 
-    def shape(self, row: Any, parent: Parent) -> Row | None:
+    def shape(self, row: Row, parent: Parent) -> Row:
         """Translate a row, and put the parent's columns first."""
-        own = super().shape(row, parent)
-        return None if own is None else self.translate(own, parent)
+        return self.translate(super().shape(row, parent), parent)
 
     def completed(self, row: Row, detail: Row) -> Row:
         """Add the fields of the single object, translated."""

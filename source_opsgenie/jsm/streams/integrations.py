@@ -15,7 +15,6 @@ from source_opsgenie.records import integrations as records
 
 ALERT_FILTER = "alertFilter"
 ALERT_FILTER_PATH = "v1/integrations/{id}/outgoing/alert-filter/main"
-OUTGOING = "outgoing"
 
 
 class Integrations(JsmStream):
@@ -36,7 +35,7 @@ class Integrations(JsmStream):
         if detail.get("teamId") is None:
             detail = {**detail, **chosen(row, "teamId")}  # without a team it would be translated as a global one
         directions = detail.get("directions")
-        if not isinstance(directions, list) or OUTGOING not in directions:
+        if not isinstance(directions, list) or "outgoing" not in directions:
             return detail
         try:
             return {**detail, ALERT_FILTER: super().detail_of(row, ALERT_FILTER_PATH)}

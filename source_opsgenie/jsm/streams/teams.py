@@ -159,7 +159,7 @@ class UserTeams(JsmSubStream):
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
         """Yield the team of a member, without a call."""
-        yield {**self.names.team(str(parent.get("team_id"))), "user_id": parent.get("user_id")}
+        yield {**self.context.names.team(str(parent.get("team_id"))), "user_id": parent.get("user_id")}
 
 
 class TeamRoles(TeamSubStream):

@@ -157,18 +157,18 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
         """Return the moment to ask for a month; for the first month, one that the API still shows."""
         return max(super().moment_of(month), self._farthest)
 
-    def periods_of(self, month: date, schedule: Parent) -> list[Row]:
-        """Read one schedule's periods that ended in a month and are due; none if the month is too old for the API."""
-        if self._farthest >= instant(month_after(month)):
-            self.warn_once(MONTH_TOO_OLD % f"{month:%Y-%m}")
-            return []
+    def rows_of(self, parent: Parent) -> Iterator[Row]:
+        """Return one schedule's periods that are due; none if the month is too old for the API."""
+        if self._farthest >= instant(month_after(self.month)):
+            self.warn_once(MONTH_TOO_OLD % f"{self.month:%Y-%m}")
+            return iter(())
         try:
-            return super().periods_of(month, schedule)
+            return super().rows_of(parent)
         except ApiError as error:
-            if instant(month) > self._farthest or error.status not in BAD_CALLS:
+            if instant(self.month) > self._farthest or error.status not in BAD_CALLS:
                 raise
-        self.warn_once(MONTH_REFUSED % f"{month:%Y-%m}")
-        return []
+        self.warn_once(MONTH_REFUSED % f"{self.month:%Y-%m}")
+        return iter(())
 
     def pages(self, parent: Parent, asked: Params) -> Iterator[Page]:
         """Ask for a schedule's timeline in all layers, in the form that the API accepts.

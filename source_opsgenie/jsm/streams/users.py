@@ -77,10 +77,9 @@ class Users(NeverEmptyStream):
     hidden_warning = NO_USER_IN_SYNC
     translation = staticmethod(rows.user)
 
-    def shape(self, row: Any, parent: Parent) -> Row | None:
+    def shaped(self, rows: list[Any], parent: Parent) -> list[Row]:
         """Skip accounts that do not belong to a person."""
-        own = super().shape(row, parent)
-        return None if own is None or own.get("accountType") in NOT_PEOPLE else own
+        return [row for row in super().shaped(rows, parent) if row.get("accountType") not in NOT_PEOPLE]
 
 
 class Contacts(JsmSubStream):

@@ -10,9 +10,6 @@ from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.files import FileSubStream
 from source_opsgenie.streams.history import HistoryStream, HistorySubStream
 
-# The path that counts the alerts of a query.
-COUNT = "v2/alerts/count"
-
 
 class Alerts(HistoryStream):
     """Every alert, with the fields of the list."""
@@ -29,8 +26,9 @@ class Alerts(HistoryStream):
 
     def ask_count(self, query: scan.Query) -> int | None:
         """Ask for the number of alerts of a query, which a call of its own returns."""
+        asked = {"query": self.query_params(query)["query"]}
         counted = LinkPaging(total="data.count")
-        return counted.total_of(self.ask_briefly(COUNT, {"query": self.query_params(query)["query"]}, counted))
+        return counted.total_of(self.ask_briefly("v2/alerts/count", asked, counted))
 
 
 class AlertSubStream(HistorySubStream):

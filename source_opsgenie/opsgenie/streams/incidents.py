@@ -181,9 +181,9 @@ class _IncidentAlerts(IncidentSubStream):
         """Return the first page in descending order, which begins with the last row of the list."""
         return self.page(parent, {**self.first_params(parent), "order": "desc"})
 
-    def shape(self, row: Any, parent: Parent) -> Row | None:
-        """Turn an id into a record."""
-        return super().shape({"alert_id": row} if isinstance(row, str) else row, parent)
+    def shaped(self, rows: list[Any], parent: Parent) -> list[Row]:
+        """Turn the ids of a page into records."""
+        return super().shaped([{"alert_id": row} if isinstance(row, str) else row for row in rows], parent)
 
 
 class IncidentResponderAlerts(_IncidentAlerts):

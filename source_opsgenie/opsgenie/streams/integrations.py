@@ -9,7 +9,7 @@ from typing import Any
 import requests
 from airbyte_cdk.models import FailureType
 
-from source_opsgenie.http.body import Body, Row, UnusableBodyError, data_at, found_at, rows_at
+from source_opsgenie.http.body import Body, Row, UnusableBodyError, data_at, found_at, objects_of, rows_at
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.opsgenie.limits import Domain
 from source_opsgenie.opsgenie.paging import LinkPaging
@@ -46,7 +46,7 @@ def _actions(body: Body) -> list[Any]:
     }
     actions = [{"type": kind, **row} if isinstance(row, dict) else row for kind, rows in lists.items() for row in rows]
     # No source says that only one action has a type, order and name.
-    number_duplicates([action for action in actions if isinstance(action, dict)], ("type", "order", "name"))
+    number_duplicates(objects_of(actions), ("type", "order", "name"))
     return actions
 
 
@@ -160,10 +160,10 @@ class ActionChannels(UncertainSubStream):
         """Return whether the list of any team was answered: it exists for all teams, or for none."""
         return self.skips.answered
 
-    def shape(self, row: Any, parent: Parent) -> Row | None:
+    def shape(self, row: Row, parent: Parent) -> Row:
         """Add the team that was asked for, even if the row has an empty one."""
         own = super().shape(row, parent)
-        return own and {**own, "teamId": own["teamId"] or parent.get("id", own["teamId"])}
+        return {**own, "teamId": own["teamId"] or parent.get("id", own["teamId"])}
 
 
 class Heartbeats(ApiStream):

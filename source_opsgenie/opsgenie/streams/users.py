@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from source_opsgenie.http.body import Row
 from source_opsgenie.opsgenie.limits import Domain
@@ -14,7 +13,6 @@ from source_opsgenie.records import users as records
 from source_opsgenie.streams.base import ApiStream, Parent
 from source_opsgenie.streams.sub_stream import SubStream
 
-STEPS = "notification_rule_steps"
 NEEDED_BY_STEPS = ("user_id", "id", "name", "steps")
 
 
@@ -60,7 +58,7 @@ class NotificationRules(UserSubStream):
     def rows(self) -> Iterator[Row]:
         """Yield the rules, and keep what their steps need."""
         kept: list[str] = []
-        keeps = STEPS in self.context.selected
+        keeps = "notification_rule_steps" in self.context.selected
         for row in super().rows():
             if keeps:
                 kept.append(json.dumps({name: row[name] for name in NEEDED_BY_STEPS if name in row}))
@@ -88,10 +86,10 @@ class NotificationRuleSteps(SubStream):
         """Yield what the rules have kept for their steps."""
         return self.parent.rules_of_steps()
 
-    def shape(self, row: Any, parent: Parent) -> Row | None:
+    def shape(self, row: Row, parent: Parent) -> Row:
         """Add the rule as `_parent`, as in the list of steps, because a step inside its rule may lack it."""
         own = super().shape(row, parent)
-        if own is None or own.get("_parent") is not None:
+        if own.get("_parent") is not None:
             return own
         return {**own, "_parent": {name: parent[name] for name in ("id", "name") if name in parent}}
 
