@@ -88,7 +88,7 @@ class TestWhole:
         )
         page = (moved_archive.output / "verification.md").read_text()
         assert "SANDBOX: the account is made up" in page
-        assert page.count("In JSM an incident is a Jira work item") == 1
+        assert page.count("JSM keeps incidents as Jira work items") == 1
         assert page.count("JSM Operations has no API for saved searches") == 1
         assert "found by this run" not in page
 

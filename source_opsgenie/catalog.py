@@ -52,7 +52,7 @@ NOT_IN_JSM = {
             "incident_responder_alerts",
             "incident_associated_alerts",
         ),
-        "In JSM an incident is a Jira work item, which Airbyte's Jira source reads.",
+        "JSM keeps incidents as Jira work items, which Airbyte's Jira source reads.",
     ),
 }
 

@@ -440,6 +440,20 @@ def test_what_failed_is_owed_until_it_is_read(name: str, workers: int, status: i
     assert after.ids(name, column) <= {"o4"}
 
 
+def test_what_is_owed_is_read_though_the_list_is_refused_and_the_warning_does_not_deny_it() -> None:
+    make, _, place = INCREMENTAL["alert_notes"]
+    account = make(5)
+    account.refused[place.format("o2")] = 422
+    first = Sync(account, "alert_notes")
+    account.refused = {"/v2/alerts": 403}
+    second = Sync(account, "alert_notes", state=first.states)
+    assert second.ids("alert_notes", "alert_id") == {"o2"}
+    (warning,) = second.warnings("alert_notes")
+    assert warning.startswith("alert_notes: only rows that need no list of alerts were read, because that stream was")
+    assert second.state_of("alert_notes")["updatedAt"] == first.state_of("alert_notes")["updatedAt"]
+    assert "owed" not in second.state_of("alert_notes")
+
+
 @pytest.mark.parametrize("name", INCREMENTAL)
 def test_a_state_of_a_sync_in_which_all_objects_failed_is_a_state(name: str) -> None:
     make, column, place = INCREMENTAL[name]

@@ -5,6 +5,7 @@ Airbyte replaces the table of a stream that ends as COMPLETE by the rows of the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import pytest
@@ -86,6 +87,14 @@ def test_a_table_is_not_replaced_if_the_owner_of_the_token_sees_no_team(name: st
     assert kept.ended(name) == "INCOMPLETE"
     assert "the owner of the token sees no team" in kept.failed()[name]
     assert kept.ended("integrations") == "COMPLETE"
+
+
+@pytest.mark.parametrize("name", ["incidents", "team_members", "service_incident_rules"])
+@pytest.mark.usefixtures("hurried_site")
+def test_the_reason_why_jsm_does_not_have_a_table_can_be_read_as_part_of_a_sentence(name: str) -> None:
+    site = {**CONFIG, "start_date": None, "jira_service_management": {"site": "acme.atlassian.net", "email": "a@b.c"}}
+    kept = Sync(RandomSite(1), name, "escalations", generation=2, **site)
+    assert re.search("because (JSM|Atlassian) ", kept.failed()[name])
 
 
 @pytest.mark.parametrize("name", ["users", "contacts"])

@@ -28,7 +28,7 @@ from source_opsgenie.streams.unavailable import unavailable
 STREAMS = defined_in(alerts, users, teams, policies, schedules, timelines, services, integrations, account, audit_logs)
 
 NO_ORGANIZATION = (
-    "Only the Atlassian Teams API has it, and it needs the id of the organization: fill in 'organization_id' in "
+    "Atlassian has it in its Teams API only, which needs the id of the organization: fill in 'organization_id' in "
     "'jira_service_management'."
 )
 
