@@ -4,6 +4,7 @@ import threading
 from dataclasses import replace
 
 import pytest
+import requests
 import requests_mock
 
 from source_opsgenie.catalog import streams_of
@@ -97,6 +98,14 @@ def test_a_throttled_check_asks_no_more(requests_mock: requests_mock.Mocker) -> 
     assert left_out.startswith("users: a sync cannot read this stream, because the account's plan")
     assert unknown.endswith("can be read: teams, schedules.")
     assert requests_mock.call_count == 3
+
+
+def test_a_check_whose_host_stops_answering_asks_no_more(requests_mock: requests_mock.Mocker) -> None:
+    answer(requests_mock)
+    requests_mock.get("https://api.opsgenie.com/v2/users", exc=requests.ConnectionError("reset"))
+    (sentence,) = check_account(CONFIG, LISTS)
+    assert sentence.endswith("can be read: users, teams, schedules.")
+    assert requests_mock.call_count == 2
 
 
 def test_a_check_that_is_throttled_for_long_says_so(requests_mock: requests_mock.Mocker, naps: list[float]) -> None:
