@@ -326,7 +326,7 @@ class RandomSite:
         start, end = (millis(params[name]) for name in ("startTime", "endTime"))
         rows = [row for row in self.rows["/v1/logs"] if start <= millis(row["created"]) <= end]
         limit = int(params.get("limit", "1000"))
-        if not 1000 <= limit <= 5000 or start < self.now - 180 * DAY:
+        if not 1000 <= limit <= 5000 or not self.now - 180 * DAY <= start < end:
             return 400
         page, following = self._cut(rows, int(params.get("pageToken", "0")), min(self.size, limit))
         return self._page(page, params, None if following is None else {"pageToken": following})

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from airbyte_cdk.models import SyncMode
+from airbyte_cdk.models import AirbyteStateMessage, SyncMode
 
 from source_opsgenie.http.transport import LARGEST_BODY
 from unit_tests.random_site import CONFIG, RandomSite
@@ -320,6 +320,27 @@ def test_days_that_all_fail_for_a_reason_that_may_pass_are_not_divided(status: i
     owed = read(site, 25, first).state_of("audit_logs")["owed"]
     assert (len(owed) >= 50) is are_divided
     assert len(owed) >= 25
+
+
+def owing(*broken: int) -> AirbyteStateMessage:
+    """Return a state that owes the days with some lines."""
+    spans = [f"{text(NOW - (day + 1) * DAY)}/{text(NOW - day * DAY)}" for day in broken]
+    return state_message("audit_logs", created=text(NOW), owed=dict.fromkeys(spans))
+
+
+def test_a_day_that_is_owed_is_read_without_a_start_date_too(site: RandomSite) -> None:
+    sync = Sync(site, "audit_logs", state=[owing(20)], **{**CONFIG, "start_date": None})
+    assert days(sync) == {0, 20}
+    assert "owed" not in sync.state_of("audit_logs")
+
+
+def test_a_log_that_is_refused_is_not_asked_for_each_day_that_is_owed() -> None:
+    site = Refusing(1)
+    site.left = 0
+    sync = Sync(site, "audit_logs", state=[owing(10, 20, 30)], **CONFIG)
+    assert sync.warned_of("audit_logs", "the stream is skipped")
+    assert sum("/v1/logs" in address for address in site.calls.elements()) == 2
+    assert len(sync.state_of("audit_logs")["owed"]) == 3
 
 
 class Large(Broken):

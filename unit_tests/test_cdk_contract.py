@@ -116,6 +116,15 @@ def test_the_cdks_own_loop_shows_no_secret() -> None:
         ]
 
 
+def test_the_cdks_own_loop_gives_no_row_of_a_list_that_is_refused() -> None:
+    stream = next(each for each in plain_streams() if each.name == "users")
+    account = Account()
+    account.refused["/v2/users"] = 402
+    with requests_mock.Mocker() as mocker:
+        mocker.get(requests_mock.ANY, content=account.answer)
+        assert list(HttpStream.read_records(stream, SyncMode.full_refresh)) == []
+
+
 # HttpClient: one call.
 
 

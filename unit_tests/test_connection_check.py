@@ -4,6 +4,7 @@ import threading
 from dataclasses import replace
 
 import pytest
+import requests
 import requests_mock
 
 from source_opsgenie.catalog import streams_of
@@ -99,6 +100,14 @@ def test_a_throttled_check_asks_no_more(requests_mock: requests_mock.Mocker) -> 
     assert requests_mock.call_count == 3
 
 
+def test_a_check_whose_host_stops_answering_asks_no_more(requests_mock: requests_mock.Mocker) -> None:
+    answer(requests_mock)
+    requests_mock.get("https://api.opsgenie.com/v2/users", exc=requests.ConnectionError("reset"))
+    (sentence,) = check_account(CONFIG, LISTS)
+    assert sentence.endswith("can be read: users, teams, schedules.")
+    assert requests_mock.call_count == 2
+
+
 def test_a_check_that_is_throttled_for_long_says_so(requests_mock: requests_mock.Mocker, naps: list[float]) -> None:
     answer(requests_mock)
     throttled = {"X-RateLimit-Period-In-Sec": "60"}
@@ -106,6 +115,28 @@ def test_a_check_that_is_throttled_for_long_says_so(requests_mock: requests_mock
     with pytest.raises(ApiError, match=r"^Opsgenie throttles this account's calls at the moment"):
         check_account(CONFIG, LISTS)
     assert naps == []
+
+
+@pytest.mark.parametrize("account", [200, 403])  # 403, as for a team's key
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_query_that_is_not_understood_fails_the_check(
+    account: int, status: int, requests_mock: requests_mock.Mocker
+) -> None:
+    requests_mock.get("https://api.opsgenie.com/v2/account", status_code=account, text=ANSWER)
+    alerts = requests_mock.get("https://api.opsgenie.com/v2/alerts", text=ANSWER)
+    config = Config.parse({"api_token": KEY, "alert_query": "tag: x"})
+    assert check_account(config) == []
+    assert alerts.request_history[-1].qs == {"limit": ["1"], "query": ["tag: x"]}
+    requests_mock.get("https://api.opsgenie.com/v2/alerts?query=tag: x", status_code=status, text='{"message": "No."}')
+    with pytest.raises(ApiError, match=r"^Opsgenie does not understand 'alert_query'\. .*No\."):
+        check_account(config)
+
+
+@pytest.mark.usefixtures("naps")
+def test_a_host_that_answers_with_a_web_page_is_not_opsgenies_api(requests_mock: requests_mock.Mocker) -> None:
+    requests_mock.get("https://api.opsgenie.com/v2/account", text="<html>Log in</html>")
+    with pytest.raises(ApiError, match=r"^api\.opsgenie\.com is not Opsgenie's API, because .*: check 'endpoint'\."):
+        check_account(CONFIG)
 
 
 def test_at_the_deadline_the_check_has_passed_and_asks_no_more(requests_mock: requests_mock.Mocker) -> None:

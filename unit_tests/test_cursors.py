@@ -519,6 +519,15 @@ def test_incidents_that_cannot_be_sorted_by_change_are_read_all_the_same(
     assert "new" in third.ids(name, column)
 
 
+def test_a_start_date_behind_every_incident_is_not_taken_for_a_list_that_was_emptied() -> None:
+    account = filled(INCIDENTS, 3)
+    first = Sync(account, "incidents")
+    later = Sync(account, "incidents", state=first.states, start_date=text(account.now))
+    assert later.rows("incidents") == []
+    assert later.failed() == {}
+    assert later.warnings("incidents") == []
+
+
 def test_streams_whose_states_differ_in_age_each_get_what_changed_since_their_own() -> None:
     """They share one listing of the incidents, which must reach back to the older state."""
     account = filled(INCIDENTS, 50)

@@ -110,13 +110,13 @@ def test_an_integration_keeps_its_settings_if_its_alert_filter_cannot_be_read(
         requests_mock.get(f"{OPERATIONS}/integrations/{each}", json=single)
     filters = f"{OPERATIONS}/integrations/{{}}/outgoing/alert-filter/main"
     requests_mock.get(filters.format("a"), status_code=400, json={"message": "It broke."})
-    requests_mock.get(filters.format("b"), json={"conditionMatchType": "match-all"})
+    requests_mock.get(filters.format("b"), json={"id": "its own", "conditionMatchType": "match-all"})
     rows: list[Row] = []
     with pytest.raises(ApiError, match=r"^integrations: 1 object could not be read, all others were: a\..*It broke"):
         rows.extend(dict(row) for row in streams["integrations"].read_records(SyncMode.full_refresh))  # type: ignore[arg-type]
     assert [(row["emailUsername"], row.get("alertFilter")) for row in rows] == [
         ("ops", None),
-        ("ops", {"conditionMatchType": "match-all"}),
+        ("ops", {"id": "its own", "conditionMatchType": "match-all"}),
     ]
 
 

@@ -279,18 +279,20 @@ def test_an_object_that_is_not_supported_is_no_missing_right() -> None:
 def test_a_null_in_a_detail_does_not_overwrite_the_lists_value() -> None:
     account = integrations("API")
     account.below["/v2/integrations"] = [{"id": "i0", "name": "n", "teamId": "t1", "type": None}]
-    account.below["/v2/integrations/i0"] = {"id": None, "teamId": None, "type": None, "isGlobal": False, "new": None}
+    detail = {"id": None, "teamId": None, "type": None, "isGlobal": False, "new": None, "name": "in full"}
+    account.below["/v2/integrations/i0"] = detail
     sync = Sync(account, "integrations", "integration_actions")
     assert sync.rows("integrations") == [
-        {"id": "i0", "name": "n", "teamId": "t1", "type": None, "isGlobal": False, "new": None}
+        {"id": "i0", "name": "in full", "teamId": "t1", "type": None, "isGlobal": False, "new": None}
     ]
     assert sync.ids("integration_actions", "integration_id") == {"i0"}
 
 
+@pytest.mark.parametrize("other", [{"id": "i0", "type": "API", "isGlobal": True, "teamId": "t0"}, []])
 @pytest.mark.parametrize("workers", [1, 10])
-def test_a_detail_of_another_object_is_not_taken_for_a_rows_own(workers: int) -> None:
+def test_a_detail_of_another_object_is_not_taken_for_a_rows_own(workers: int, other: object) -> None:
     account = integrations("API", "API", "API")
-    account.below["/v2/integrations/i1"] = {"id": "i0", "type": "API", "isGlobal": True, "teamId": "t0"}
+    account.below["/v2/integrations/i1"] = other
     sync = Sync(account, "integrations", "integration_actions", num_workers=workers)
     first, second, third = sync.rows("integrations")
     assert second == account.below["/v2/integrations"][1]
@@ -717,12 +719,13 @@ def test_an_api_that_does_not_answer_is_waited_for_once(naps: list[float]) -> No
             account.refused[".*"] = 503
 
     account.before = out_of_reach
-    names_of_all = ("contacts", "escalations", "services", "team_logs", "log_files")
+    names_of_all = ("contacts", "notification_rules", "escalations", "services", "team_logs", "log_files")
     sync = Sync(account, *names_of_all, num_workers=1)
     assert sum(naps) <= 660
     assert set(sync.failed()) == set(names_of_all)
     assert account.asked("/v1/services") == account.asked("/v2/teams") == 0
-    assert "no call was made, because" in sync.failed()["services"]
+    for name in ("services", "notification_rules"):  # the users are known already
+        assert sync.failed()[name].startswith(f"{name}: no call was made, because")
 
 
 def test_a_count_that_fails_for_ever_holds_nothing_up(naps: list[float]) -> None:
@@ -753,6 +756,16 @@ def test_a_list_that_fails_for_ever_leaves_the_others_alone(naps: list[float]) -
     sync = Sync(account, "escalations", "users", "contacts", num_workers=1)
     assert set(sync.failed()) == {"escalations"}
     assert sync.ids("contacts", "user_id") == names(3)
+
+
+@pytest.mark.parametrize("odd", ["", ".", "..", True, None, ["o0"]])
+def test_a_row_whose_id_cannot_be_part_of_an_address_gets_no_further_call(odd: object) -> None:
+    account = of_users("/v2/users/{}/contacts")(2)
+    account.users[0]["id"] = odd
+    sync = Sync(account, "contacts")
+    assert sync.ids("contacts", "user_id") == {"o1"}
+    assert [call.path for call in account.calls if "contacts" in call.path] == ["/v2/users/o1/contacts"]
+    assert sync.warned_of("contacts", "a row has no 'id', so the calls that need it are not made")
 
 
 # The list of the parents.

@@ -599,6 +599,24 @@ def test_a_second_page_that_is_not_found_though_the_first_still_is_is_an_error()
     assert set(sync.state_of("alert_notes")["owed"]) == {"0001"}
 
 
+def test_notes_for_which_the_right_is_lost_between_two_pages_are_owed() -> None:
+    account = filled(ALERTS, 3)
+    for number in range(150):
+        account.leave("/v2/alerts/0001/notes", NOW - 20 * DAY + number)
+
+    def lose(call: Call) -> None:
+        if call.path == "/v2/alerts/0001/notes" and "offset" in call.query:
+            account.refused[call.path] = 403  # and so is the first page now
+
+    account.before = lose
+    first = Sync(account, "alert_notes")
+    assert "the API refused the list after part of it had been read" in first.failed()["alert_notes"]
+    account.before, account.refused = lambda _: None, {}
+    second = Sync(account, "alert_notes", state=first.states)
+    read = [row for row in second.rows("alert_notes") if row["alert_id"] == "0001"]
+    assert len(read) == len(account.below["/v2/alerts/0001/notes"])
+
+
 def test_an_alert_deleted_between_the_pages_of_its_notes_is_no_error() -> None:
     account = filled(ALERTS, 3)
     for number in range(150):

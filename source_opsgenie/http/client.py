@@ -135,8 +135,7 @@ class Client:
         return response
 
     def prepare(self) -> None:
-        """Learn what only answers show: the limits, the API's address and its time."""
-        self.limiter.prepare()
+        """Learn what only answers show: the API's address and its time."""
         with suppress(ApiError):  # the next call meets the same error, and its stream reports it
             _ = self.backend.url
 

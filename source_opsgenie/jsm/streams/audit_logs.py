@@ -57,7 +57,7 @@ class AuditLogs(Checkpointed, JsmStream):
     def reach(self, moment: int | None) -> None:
         """Keep the start date with the end of the last span."""
         times = {CREATED: moment, START: self._start}
-        self.keep({} if moment is None else {name: from_millis(at) for name, at in times.items() if at is not None})
+        self.keep({name: from_millis(at) for name, at in times.items() if at is not None})
 
     def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
         """Return the times before which a state counts lines as read, and those of the spans that it owes."""
