@@ -13,7 +13,21 @@ from requests_mock import ANY
 from source_opsgenie.catalog import streams_of
 from source_opsgenie.config import Config
 from source_opsgenie.opsgenie.streams.alerts import Alerts
-from unit_tests.simulated import CONFIG, DAY, HOUR, MINUTE, NOW, SECOND, Account, Call, Row, Sync, millis, text
+from unit_tests.simulated import (
+    CONFIG,
+    DAY,
+    HOUR,
+    MINUTE,
+    NOW,
+    SECOND,
+    Account,
+    Call,
+    Row,
+    Sync,
+    millis,
+    state_message,
+    text,
+)
 
 ALERTS, INCIDENTS = "/v2/alerts", "/v1/incidents"
 
@@ -521,11 +535,22 @@ def test_incidents_that_cannot_be_sorted_by_change_are_read_all_the_same(
 
 def test_a_start_date_behind_every_incident_is_not_taken_for_a_list_that_was_emptied() -> None:
     account = filled(INCIDENTS, 3)
-    first = Sync(account, "incidents")
-    later = Sync(account, "incidents", state=first.states, start_date=text(account.now))
+    created, updated = text(NOW - 30 * DAY), text(NOW - DAY)
+    state = state_message("incidents", backfill="running", createdAt=created, updatedAt=updated)
+    later = Sync(account, "incidents", state=[state], start_date=text(account.now))
     assert later.rows("incidents") == []
     assert later.failed() == {}
     assert later.warnings("incidents") == []
+
+
+def test_the_change_of_an_incident_from_before_the_start_date_hides_no_other() -> None:
+    account = filled(INCIDENTS, 1)
+    account.incident("before", NOW - 60 * DAY, NOW - MINUTE)
+    first = Sync(account, "incidents", start_date=text(NOW - 40 * DAY))
+    account.change("0000", NOW - 2 * MINUTE)  # the search index had not shown it to the first sync
+    account.now += HOUR
+    second = Sync(account, "incidents", state=first.states, start_date=text(NOW - 40 * DAY))
+    assert second.ids("incidents") == {"0000"}
 
 
 def test_streams_whose_states_differ_in_age_each_get_what_changed_since_their_own() -> None:

@@ -53,7 +53,7 @@ class Incidents(HistoryStream):
         Only Opsgenie's newest documentation sorts incidents by change. The change of any row is enough: nothing is
         missed as long as it is not in the future. The older it is, the more rows the next sync reads again.
         """
-        newest = scan.Query(sort=scan.UPDATED, descending=True)
+        newest = scan.Query(sort=scan.UPDATED, descending=True, created_from=self.start or 0)
         try:
             return scan.newest_of(self.page({}, self.query_params(newest), policy=ONE_OBJECT).rows)
         except RefusedError:
