@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from abc import ABCMeta
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
@@ -484,14 +485,15 @@ def test_actions_of_one_order_and_name_have_keys_of_their_own(
     assert read(one, one, {"name": ["odd"]}, {"name": ["odd"], "order": {}}) != []
 
 
-def test_what_only_looks_like_a_class_is_no_stream() -> None:
-    """In Python 3.10, this is the alias of a type, such as `dict[str, Any]`, which is an instance of `type` there."""
+@pytest.mark.parametrize("kind", [type, ABCMeta], ids=["dict", "Mapping"])
+def test_what_only_looks_like_a_class_is_no_stream(kind: type) -> None:
+    """In Python 3.10, such is the alias of a type, `dict[str, Any]` or `Mapping[str, Any]`."""
 
     class Alias:
-        __class__ = type  # type: ignore[assignment]
+        __class__ = kind
 
     alias = Alias()
-    assert isinstance(alias, type)
+    assert isinstance(alias, kind)
     module = ModuleType("module")
     vars(module)["Row"] = alias
     assert defined_in(module) == ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABCMeta
 from collections.abc import Iterable
 from functools import cache
 from types import ModuleType
@@ -21,7 +20,8 @@ def defined_in(*modules: ModuleType) -> tuple[type[ApiStream], ...]:
         kind
         for module in modules
         for kind in vars(module).values()
-        if isinstance(kind, ABCMeta)  # not `type`: in Python 3.10, `dict[str, Any]` is an instance of that, too
+        # In Python 3.10, `isinstance` takes an alias such as `dict[str, Any]` for a class.
+        if issubclass(type(kind), type)
         and issubclass(kind, ApiStream)
         and kind.__module__ == module.__name__
         and hasattr(kind, "list_path")
