@@ -585,13 +585,27 @@ def test_what_was_refused_before_a_key_ended_is_named(name: str) -> None:
     assert {each for each in names(20) if f"{each}," in said or f"{each}." in said} == refused
 
 
-def test_a_second_page_that_is_not_found_though_the_first_still_is_is_an_error() -> None:
+NOTES = "/v2/alerts/0001/notes"
+
+
+def with_two_pages_of_notes() -> Account:
+    """Return an account of three alerts; the second one has two pages of notes."""
     account = filled(ALERTS, 3)
     for number in range(150):
-        account.leave("/v2/alerts/0001/notes", NOW - 20 * DAY + number)
+        account.leave(NOTES, NOW - 20 * DAY + number)
+    return account
+
+
+def is_second_page(call: Call) -> bool:
+    """Return whether a call asks for the second page of those notes."""
+    return call.path == NOTES and "offset" in call.query
+
+
+def test_a_second_page_that_is_not_found_though_the_first_still_is_is_an_error() -> None:
+    account = with_two_pages_of_notes()
 
     def lose(call: Call) -> None:
-        account.refused = {call.path: 404} if call.path == "/v2/alerts/0001/notes" and "offset" in call.query else {}
+        account.refused = {call.path: 404} if is_second_page(call) else {}
 
     account.before = lose
     sync = Sync(account, "alert_notes")
@@ -600,12 +614,10 @@ def test_a_second_page_that_is_not_found_though_the_first_still_is_is_an_error()
 
 
 def test_notes_for_which_the_right_is_lost_between_two_pages_are_owed() -> None:
-    account = filled(ALERTS, 3)
-    for number in range(150):
-        account.leave("/v2/alerts/0001/notes", NOW - 20 * DAY + number)
+    account = with_two_pages_of_notes()
 
     def lose(call: Call) -> None:
-        if call.path == "/v2/alerts/0001/notes" and "offset" in call.query:
+        if is_second_page(call):
             account.refused[call.path] = 403  # and so is the first page now
 
     account.before = lose
@@ -614,16 +626,14 @@ def test_notes_for_which_the_right_is_lost_between_two_pages_are_owed() -> None:
     account.before, account.refused = lambda _: None, {}
     second = Sync(account, "alert_notes", state=first.states)
     read = [row for row in second.rows("alert_notes") if row["alert_id"] == "0001"]
-    assert len(read) == len(account.below["/v2/alerts/0001/notes"])
+    assert len(read) == len(account.below[NOTES])
 
 
 def test_an_alert_deleted_between_the_pages_of_its_notes_is_no_error() -> None:
-    account = filled(ALERTS, 3)
-    for number in range(150):
-        account.leave("/v2/alerts/0001/notes", NOW - 20 * DAY + number)
+    account = with_two_pages_of_notes()
 
     def delete(call: Call) -> None:
-        if call.path == "/v2/alerts/0001/notes" and "offset" in call.query:
+        if is_second_page(call):
             account.refused[call.path] = 404
             account.alerts.pop("0001", None)
 

@@ -87,7 +87,8 @@ class UncertainSubStream(SubStream):
 def _may_refuse(error: ApiError) -> bool:
     """Return whether a failed call may mean that there is no list.
 
-    It may by an error of the server, or by a status that no list is refused with, but not by a redirect of a proxy.
+    An error of the server may mean it, and so may a status with which no list is refused. A redirect does not, because
+    it may be a proxy's.
     """
     status = error.status or 0
     is_redirect = requests.codes.multiple_choices <= status < requests.codes.bad_request
