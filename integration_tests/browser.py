@@ -11,12 +11,13 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+NAMES = ("chromium", "chromium-browser")
 PATIENCE = 60  # seconds for an answer
 LARGEST = 64 * 2**20  # bytes of a message; a screenshot is one
 
@@ -95,10 +96,22 @@ class _Session:
                 return message
 
 
+@cache
+def installed() -> str | None:
+    """Return the program; None if there is none, or only Ubuntu's, which ends with an error that asks for a snap."""
+    found = [program for program in map(shutil.which, NAMES) if program is not None]
+    return next((program for program in found if _starts(program)), None)
+
+
+def _starts(program: str) -> bool:
+    done = subprocess.run([program, "--version"], capture_output=True, timeout=PATIENCE, check=False)  # noqa: S603 - as below
+    return done.returncode == 0
+
+
 @contextmanager
 def browser(profile: Path) -> Iterator[str]:
     """Run a browser, and give the address at which it listens."""
-    command = [CHROMIUM or "chromium", *FLAGS, f"--user-data-dir={profile}", "about:blank"]
+    command = [installed() or NAMES[0], *FLAGS, f"--user-data-dir={profile}", "about:blank"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)  # noqa: S603 - a program of Debian's
     try:
         with ThreadPoolExecutor() as pool:

@@ -23,7 +23,7 @@ import pytest
 
 from archive.report.formatting import day, duration, month, percent
 from integration_tests.archive import BRIEF, ROOT, Archive, asked, ran
-from integration_tests.browser import CHROMIUM, Screen, Seen, browser, look
+from integration_tests.browser import Screen, Seen, browser, installed, look
 
 EXAMPLES = ROOT / "examples" / "sql"
 # The queries that know the team of an alert.
@@ -204,7 +204,7 @@ def screen(request: pytest.FixtureRequest) -> Screen:
 @pytest.fixture(scope="module")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run the browser, and give its address."""
-    if CHROMIUM is None:
+    if installed() is None:
         pytest.skip("Chromium is not installed: the report is not looked at. `.ci/run` installs it.")
     with browser(tmp_path_factory.mktemp("profile")) as address:
         yield address
@@ -596,7 +596,7 @@ class TestFile:
         ran("archive.report", str(copy), str(report))
         assert Page(report).loaded == []
         assert "&lt;b&gt;" in report.read_text()
-        if CHROMIUM is not None:
+        if installed() is not None:
             (drawn,) = look(report, SCREENS["desk by day"], request.getfixturevalue("chromium"), DRAWN).answers
             assert set(drawn) == set(CHARTS)
 
