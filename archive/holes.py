@@ -19,7 +19,7 @@ from archive.store import SCHEMA, Store
 from source_opsgenie.jsm.streams import alerts, timelines, users
 from source_opsgenie.jsm.streams import base as jsm
 from source_opsgenie.opsgenie.streams import incidents, log_files, services
-from source_opsgenie.streams import base, checkpointed, history, skips
+from source_opsgenie.streams import base, checkpointed, history, history_sub_stream, resumed, skips
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.sub_stream import SubStream
 
@@ -31,7 +31,7 @@ NOT_SEEN_BEFORE = (
     "an earlier run could not read the account, as with a team's key, so older rows that only the present key can read "
     "may be missing."
 )
-# What `history.LATE_ROW` means for later runs of an archive.
+# What `history_sub_stream.LATE_ROW` means for later runs of an archive.
 ADDED_LATER = (
     "rows may be missing that were added to an alert or incident after an earlier run had read it, because they do not "
     "change its 'updatedAt'."
@@ -58,9 +58,9 @@ NO_ROWS = pattern_of(
     base.NO_OBJECT,
     checkpointed.NOT_COMPLETE_BEFORE,
     checkpointed.NOT_LISTED,
-    history.APPEARED,
+    resumed.APPEARED,
     history.FEWER_NOW,
-    history.FEWER_READ,
+    resumed.FEWER_READ,
     log_files.GOES_ON_WITHOUT_MARKER,
     incidents.ENDS_FULL,
     services.ONLY_FIRST_TEMPLATES,
@@ -77,7 +77,7 @@ REMEMBERED = re.compile(r"(?P<stream>\w+): (?P<what>.+)", re.DOTALL)
 # What is missing in this run only, because the next one asks for it again.
 NO_ROWS_YET = pattern_of(skips.NONE_FOUND, alerts.NO_ALERT)
 # What later runs may lack: in the connector's words, and in those that this run leaves to them.
-LATE_ROW = pattern_of(history.LATE_ROW)
+LATE_ROW = pattern_of(history_sub_stream.LATE_ROW)
 NO_LATER_ROWS = pattern_of(ADDED_LATER)
 NO_FIELDS = pattern_of(
     skips.NO_DETAILS,

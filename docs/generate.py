@@ -29,7 +29,7 @@ from source_opsgenie.opsgenie.catalog import create_streams
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.opsgenie.limits import Domain
 from source_opsgenie.streams.base import ApiStream
-from source_opsgenie.streams.history import HistorySubStream
+from source_opsgenie.streams.history_sub_stream import HistorySubStream
 from source_opsgenie.streams.sub_stream import SubStream
 
 DOCS = Path(__file__).parent

@@ -17,7 +17,8 @@ from integration_tests.connector import Connector
 from integration_tests.sandbox.client import Sandbox
 from source_opsgenie.opsgenie.catalog import STREAMS
 from source_opsgenie.streams.catalog import name_of
-from source_opsgenie.streams.history import HistoryStream, HistorySubStream
+from source_opsgenie.streams.history import HistoryStream
+from source_opsgenie.streams.history_sub_stream import HistorySubStream
 
 ALERTS, INCIDENTS, PAGE = 450, 150, 100
 REQUESTS_KEPT = 10_000

@@ -23,7 +23,7 @@ from source_opsgenie.http.errors import RefusedError, transient_error
 from source_opsgenie.jsm.streams.base import MISSING
 from source_opsgenie.streams.base import ANOTHER_OBJECT, GOES_ON_WITHOUT_ROWS
 from source_opsgenie.streams.checkpointed import WIDER_KEY
-from source_opsgenie.streams.history import LATE_ROW
+from source_opsgenie.streams.history_sub_stream import LATE_ROW
 from source_opsgenie.streams.skips import NONE_FOUND, Skips, StreamSkippedError
 
 ORIGIN = Origin.of(Config.parse({"api_token": "0123456789abcdef"}))

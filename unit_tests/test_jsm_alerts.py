@@ -15,8 +15,8 @@ import requests_mock
 from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.http.errors import ApiError
-from source_opsgenie.streams import history
 from source_opsgenie.streams.base import ApiStream
+from source_opsgenie.streams.history import HistoryStream
 from unit_tests.jsm_streams import GATEWAY, SITE, jsm_streams
 from unit_tests.random_site import CONFIG, CREATED, RandomSite
 from unit_tests.simulated import DAY, HOUR, NOW, Sync, text
@@ -110,7 +110,7 @@ def test_empty_fields_of_the_list_are_believed_as_soon_as_it_shows_that_they_nee
 def test_more_changes_than_are_kept_are_listed_once_for_all_streams_below_alerts(
     streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(history, "MOST_CHANGES", 3)
+    monkeypatch.setattr(HistoryStream, "most_changes", 3)
     rows = [{"id": f"a{number}", "createdAt": text(NOW + number), "updatedAt": text(NOW)} for number in range(10)]
     asked = requests_mock.get(ALERTS, json={"values": rows, "count": len(rows)})
     parent = streams["alert_logs"].parent  # type: ignore[attr-defined]

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("small_memory")
 
 @pytest.fixture
 def small_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("source_opsgenie.streams.history.MOST_CHANGES", MOST)
+    monkeypatch.setattr("source_opsgenie.streams.history.HistoryStream.most_changes", MOST)
     monkeypatch.setattr("source_opsgenie.streams.history.HistoryStream.state_checkpoint_interval", 50)
 
 

@@ -29,7 +29,7 @@ from source_opsgenie.streams.base import Parent, fields_in, is_identity
 from source_opsgenie.streams.checkpointed import MOST_OWED, Checkpointed
 from source_opsgenie.streams.file_names import safe_name
 from source_opsgenie.streams.fingerprint import short_hash
-from source_opsgenie.streams.history import HistorySubStream
+from source_opsgenie.streams.history_sub_stream import HistorySubStream
 from source_opsgenie.streams.skips import LONGEST_ID
 from source_opsgenie.streams.sub_stream import Outcome
 

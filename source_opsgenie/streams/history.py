@@ -1,4 +1,4 @@
-"""Streams of alerts and incidents, and their child streams: history first, then what changed.
+"""The streams of alerts and incidents: history first, then what changed.
 
 The first syncs read history by creation time (the backfill), later ones what has changed since. If more has changed
 than fits into memory, changes are read by creation time, too. This is a sweep: a backfill that skips every row
@@ -7,64 +7,33 @@ that did not change.
 
 from __future__ import annotations
 
-import math
 from abc import abstractmethod
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from airbyte_cdk.models import AirbyteMessage, SyncMode
 from airbyte_cdk.sources.streams.core import StreamData
 
-from source_opsgenie.engine.progress import cost, estimate
 from source_opsgenie.http.body import Body, Row, decode
 from source_opsgenie.http.errors import NOT_ACCEPTED_STATUSES, ApiError, RefusedError, config_error
 from source_opsgenie.http.paging import Page, Paging, Params
 from source_opsgenie.http.retry import ONE_OF_MANY_FAILED
-from source_opsgenie.http.timestamps import from_millis, to_millis
 from source_opsgenie.scan import changes, scan
-from source_opsgenie.scan.changes import INDEX_LAG
-from source_opsgenie.streams.base import ONE_BY_ID, Parent
-from source_opsgenie.streams.checkpointed import Checkpointed
-from source_opsgenie.streams.context import Context
+from source_opsgenie.streams.base import Parent
+from source_opsgenie.streams.resumed import Resumed
 from source_opsgenie.streams.skips import StreamSkippedError, refused_midway
-from source_opsgenie.streams.state import BACKFILL, SyncState, hash_of
-from source_opsgenie.streams.sub_stream import Outcome, SubStream
+from source_opsgenie.streams.state import SyncState
 
 CLOSED = "closed"
 
 # What child streams need of a parent. Nothing else is kept, because thousands of parents may be waiting.
 NEEDED_BELOW = ("id", "status", scan.CREATED, scan.UPDATED)
 
-NEWS = 0.1  # a new estimate is sent if it differs from the last one by more than this fraction
-
 # A backfill emits a STATE at least this often.
 RECORDS_BETWEEN_STATES = 1000
-PARENTS_BETWEEN_STATES = 100
 
-# Changes kept in memory. More than that are read by a sweep.
-MOST_CHANGES = 20_000
-
-SWEEP = "%s: more than %d %s may have changed. All are listed by creation time, and those that changed are read."
-FEWER_READ = (
-    "%s: %s counts %d %s created from %s to %s, but only %d were read. To read them again, refresh the stream, and "
-    "retain its records."
-)
-OLDER_STATE = (
-    "%s: the state is that of another connector, such as Airbyte's own, which reads at most %d %s, but %s counts %d "
-    "%s. To read those that are missing, refresh the stream, and retain its records."
-)
-APPEARED = (
-    "%s: %s counts at least %d %s from before %s that it did not count in the last sync. This sync does not read them, "
-    "because they have not changed since: probably the key or the owner of the token had no right to see them then. To "
-    "read them, refresh the stream, and retain its records."
-)
-LATE_ROW = (
-    "%s: a row of %s is from %s, but the 'updatedAt' of the %s is %s, so %s does not count such a row as a change. "
-    "A later sync misses such a row if it is added after the time that 'lookback_window' covers. To read such rows, "
-    "make 'lookback_window' longer (at most P365D), or refresh the stream, and retain its records."
-)
 FEWER_NOW = (
     "the list had %d rows before it was read, and has %d now; %d were read. Unless the others were deleted meanwhile, "
     "the key or the owner of the token has lost rights: after they have been restored, refresh the streams that read "
@@ -72,175 +41,20 @@ FEWER_NOW = (
 )
 
 
-class _Resumed(Checkpointed):
-    """A stream whose state has a phase: the backfill, or the changes after it. A full refresh goes on from it, too.
-
-    Attributes:
-        source: the list that is read by creation time and by change: the stream itself, or its parent.
-        progress: how far the stream has come.
-    """
-
-    resumes_full_refresh = True
-
-    _older = 0  # the rows read by this sync that were created before the last one began
-
-    def __init__(self, context: Context, *parent: Any) -> None:
-        super().__init__(context, *parent)
-        self.source = cast("HistoryStream", parent[0] if parent else self)
-        self.progress = SyncState()
-        self._told = 0  # the rows in the last estimate for Airbyte
-
-    def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
-        """Return the times before which the state counts rows as read."""
-        progress = SyncState.load(state)
-        return [None] if progress is None else progress.cursors
-
-    def go_on(self, state: Mapping[str, Any]) -> None:
-        """Continue in the phase of the state."""
-        self.proceed(SyncState.load(state) or SyncState())
-
-    @classmethod
-    def is_unfinished(cls, state: Mapping[str, Any]) -> bool:
-        """Return whether a backfill or a sweep was not finished, or objects are owed."""
-        progress = SyncState.load(state) or SyncState()
-        return super().is_unfinished(state) or (progress.changes_from is not None and not progress.done)
-
-    def proceed(self, progress: SyncState) -> None:
-        """Move on, and keep the new state."""
-        self.progress = progress
-        self.keep(progress.dump())
-
-    def begin(self, sync_mode: SyncMode) -> bool:
-        """Fit the state to the configuration and the mode; return whether a backfill is due."""
-        before, query_hash = self.progress, hash_of(self.source.query)
-        is_full = sync_mode == SyncMode.full_refresh
-        generation = self.generation if is_full else None
-        if is_full and (self.has_moved or not before.is_part_of(generation)):
-            before, self.owed = SyncState(), {}  # one that another API began would lack the rows of this one
-        elif before.query_hash != query_hash and before.changes_from is not None:
-            self.logger.warning(
-                "%s: 'alert_query' has changed since the last sync, so the stream starts from the beginning.",
-                self.name,
-            )
-            before, self.owed = SyncState(), {}
-        progress = before.starting(self.source.start)
-        if before.start is not None and before.done and not progress.done:
-            self.log_earlier_start(before.start)
-        progress = replace(
-            progress,
-            query_hash=query_hash,
-            full_refresh=is_full,
-            generation=generation,
-            counted=None if self.has_moved else progress.counted,  # the other API may have other rows
-        )
-        if progress.done and BACKFILL not in self.given:
-            self._warn_of_older_state()
-        if not progress.done and progress.changes_from is None:
-            progress = progress.changed(self.context.clock.not_in_future(self.source.newest_change()))
-        self.proceed(progress)
-        return not progress.done
-
-    def _warn_of_older_state(self) -> None:
-        """Warn if the account has more rows than an older connector, which stops where a list ends, can have read."""
-        counted = self.source.expected(SyncState(start=self.source.start))
-        if counted is not None and counted > scan.RESULT_WINDOW:
-            api, source = self.client.backend.name, self.source.name
-            self.logger.warning(OLDER_STATE, self.name, scan.RESULT_WINDOW, source, api, counted, source)
-
-    def swept(self, progress: SyncState) -> SyncState:
-        """Return the progress at the beginning of a sweep, because there are too many changes to keep in memory.
-
-        Later changes are read after it.
-        """
-        self.logger.info(SWEEP, self.name, MOST_CHANGES, self.source.name)
-        return progress.sweeping(self.since_of(progress), self.context.clock.not_in_future(self.source.newest_change()))
-
-    def since_of(self, progress: SyncState) -> int:
-        """Return the time from which changes are due at some progress, less the lookback."""
-        return (progress.changes_from or 0) - self.context.config.lookback_millis
-
-    def announce_backfill(self, calls_each: float, progress: SyncState) -> None:
-        """Find out how much a backfill reads, and log beforehand what a long one will cost."""
-        expected = self.source.expected(progress)
-        self.metrics.expect(self.source.name, expected)
-        if expected is None:
-            return
-        self.client.limiter.prepare()
-        line = cost(self.name, self.metrics, math.ceil(expected * calls_each), self.client.limiter)
-        if line:
-            self.logger.info(line)
-
-    @property
-    def compared_before(self) -> int:
-        """Return the time before which compared rows were created: later ones may be indexed after the scan."""
-        return self.context.clock.begun() - INDEX_LAG
-
-    def compared_in(self, batch: scan.Batch) -> int:
-        """Count the rows of a batch that are compared: of most batches all, so that no row's time is parsed."""
-        before = self.compared_before
-        if batch.reached is not None and batch.reached < before:
-            return len(batch.rows)
-        return created_before(before, batch.rows)
-
-    def verify(self, begun: SyncState, read: int) -> bool:
-        """Compare how many rows of the list were read with how many the API counts now; return whether none is missing.
-
-        Deletions explain a lower count. If the count is higher, rows were missed or indexed late. With a user's query
-        nothing is compared: rows may begin to match it at any time.
-        """
-        if self.source.query is not None:
-            return True
-        start, end = begun.created_from, min(self.compared_before, begun.until or self.compared_before)
-        counted = self.source.count(scan.Query(created_from=start, created_before=end))
-        if counted is None or counted <= read:
-            return True
-        api, span = self.client.backend.name, (from_millis(start), from_millis(end))
-        self.logger.warning(FEWER_READ, self.name, api, counted, self.source.name, *span, read)
-        return False
-
-    def note_older(self, rows: Iterable[Row], progress: SyncState) -> None:
-        """Count the rows that were created before the last sync began, and are read by this one."""
-        if progress.counted_before is not None:
-            self._older += created_before(progress.counted_before, rows)
-
-    def count_older(self, progress: SyncState) -> SyncState:
-        """Note how many rows from before this sync the API counts; warn if more are from before the last one than then.
-
-        They were probably hidden then, and are read only if they have changed since. With a user's query nothing is
-        counted: see `verify`. A count of zero is not noted, because it may be what a caller without rights gets.
-        """
-        if self.source.query is not None:
-            return progress
-        if progress.counted is not None and progress.counted_before is not None:
-            now = self.source.expected(SyncState(start=progress.start, until=progress.counted_before))
-            unread = (now or 0) - progress.counted - self._older
-            if unread > 0:
-                api, moment = self.client.backend.name, from_millis(progress.counted_before)
-                self.logger.warning(APPEARED, self.name, api, unread, self.source.name, moment)
-        before = self.compared_before
-        counted = self.source.expected(SyncState(start=progress.start, until=before))
-        return replace(progress, counted=counted, counted_before=before) if counted else progress
-
-    def estimated(self) -> Iterator[AirbyteMessage]:
-        """Tell Airbyte how many rows to expect, if the number has changed enough."""
-        rows = self.metrics.row_estimate
-        if rows is not None and not self._told * (1 - NEWS) <= rows <= self._told * (1 + NEWS):
-            self._told = rows
-            yield estimate(self.name, rows)
-
-
-class HistoryStream(_Resumed):
+class HistoryStream(Resumed):
     """A list that is read by creation time and by change. Its child streams share an instance of their own.
 
     Attributes:
         takes_query: whether the user's query narrows it.
         query_advice: what the user should do if the API refuses that query.
         rereads_open: whether what is below a row that is not closed is read at every sync, changed or not.
+        most_changes: how many changes are kept in memory; more than that are read by a sweep.
     """
 
     takes_query: ClassVar[bool] = False
     query_advice: ClassVar[str] = ""
     rereads_open: ClassVar[bool] = False
+    most_changes: ClassVar[int] = 20_000
     cursor_field: ClassVar[str] = scan.UPDATED
     state_checkpoint_interval: ClassVar[int] = RECORDS_BETWEEN_STATES
 
@@ -401,7 +215,7 @@ class HistoryStream(_Resumed):
             changed.update((scan.identity(row), brief(row)) for row in batch.rows)
             newest = self.context.clock.not_in_future(batch.reached) if newest is None else newest
             is_short = batch.is_short
-            if len(changed) > MOST_CHANGES:
+            if len(changed) > self.most_changes:
                 return None
         return scan.Batch(sorted(changed.values(), key=scan.updated_at), newest, is_short=is_short)
 
@@ -450,7 +264,7 @@ class HistoryStream(_Resumed):
             self.metrics.add(len(batch.rows), len(batch.rows))
             delivered += len(batch.rows)
             is_short = batch.is_short
-            if delivered > MOST_CHANGES:
+            if delivered > self.most_changes:
                 self.proceed(self.swept(self.progress))
                 yield from self._backfilled()
                 return
@@ -472,157 +286,9 @@ class HistoryStream(_Resumed):
         self.proceed(self.count_older(self.progress.finished()))
 
 
-class HistorySubStream(_Resumed, SubStream):
-    """A child stream of alerts or incidents: of all of them at first, then of those that changed, oldest first."""
-
-    parent_stream: ClassVar[type[HistoryStream]]
-
-    parent: HistoryStream
-
-    _results: Iterator[tuple[Parent | SyncState, Outcome]] = iter(())
-    _ended = False
-    _had_late_row = False
-
-    def stream_slices(self, sync_mode: SyncMode, *_: object, **__: object) -> Iterable[Mapping[str, Any]]:
-        """Yield a slice for each hundred parents or so.
-
-        One scan goes through all slices and decides, while they are read, what is in each. So the calls for the next
-        slice can begin before all calls of this one have been answered.
-        """
-        self._results = self.prefetch(self._work(sync_mode), self._result_of)
-        self._ended = False
-        number = 0
-        while not self._ended:
-            number += 1
-            yield {"part": number}
-        yield from self.failures_slice()
-
-    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
-        """Emit the rows of a slice's parents, and then move the state on.
-
-        Raises:
-            ApiError: a parent's list cannot be read, or the list of parents.
-        """
-        try:
-            for item, outcome in self._results:
-                if isinstance(item, SyncState):
-                    if self.may_move_on():
-                        self.proceed(item)
-                    yield from self.estimated()
-                    return
-                rows = self.settled(item, outcome)
-                yield from map(self.cleaned, rows)
-                self.metrics.add(len(rows))
-        except StreamSkippedError:
-            with suppress(StreamSkippedError):
-                self.skips.inherit(self.parent.skips)
-        except ApiError as error:
-            raise error.named(self.name) from error  # it may be the parents' list that failed
-        self.skips.report()
-        self._ended = True
-
-    def settled(self, parent: Parent, outcome: Outcome) -> list[Row]:
-        """Return a parent's rows, or note why they are missing: what failed is owed to the next sync."""
-        rows = super().settled(parent, outcome)
-        error = outcome if isinstance(outcome, ApiError) else None
-        identity = self.name_of(parent)
-        if identity not in self.owed:  # the state of one that is owed may have an older `updatedAt`
-            self._warn_of_late_row(parent, rows)
-        if error is None:
-            self.skips.failed.pop(identity, None)  # one that is owed and has changed is asked for twice
-        self.note_owed(identity, parent.get(scan.UPDATED), error)
-        return rows
-
-    def _warn_of_late_row(self, parent: Parent, rows: list[Row]) -> None:
-        """Warn of the first row that came after its parent's last change, because later syncs may miss such rows.
-
-        Whether a row changes its parent's `updatedAt` is not documented. Only rows from before the sync are compared,
-        because later ones may be newer than the list of parents. Single objects are no rows below a parent.
-        """
-        is_read_anyway = self.progress.full_refresh or (self.parent.rereads_open and parent.get("status") != CLOSED)
-        if self._had_late_row or is_read_anyway or self.list_path.endswith(ONE_BY_ID):
-            return
-        updated, overlap = scan.updated_at(parent), max(self.context.config.lookback_millis, INDEX_LAG)
-        times = scan.times_of(rows, self.cursor_field)
-        late = next((moment for moment in times if updated + overlap < moment < self.compared_before), None)
-        if late is not None:
-            self._had_late_row = True
-            kind, api = self.parent.name.removesuffix("s"), self.client.backend.name
-            owner, moments = f"{kind} {self.name_of(parent)}", (from_millis(late), kind, from_millis(updated))
-            self.logger.warning(LATE_ROW, self.name, owner, *moments, api)
-
-    def kept(self, row: Row) -> Parent:
-        """Return what the stream needs of a parent."""
-        return brief(row)
-
-    def sample(self) -> list[Parent]:
-        """Return a parent from the middle of history and the newest one."""
-        return [brief(row) for row in self.parent.sample()]
-
-    def _result_of(self, item: Parent | SyncState) -> Outcome:
-        return [] if isinstance(item, SyncState) else self.outcome_of(item)
-
-    def _work(self, sync_mode: SyncMode) -> Iterator[Parent | SyncState]:
-        """Yield the parents to read and, between them, the progress once all parents before it have been read."""
-        backfill = self.begin(sync_mode)
-        progress = self.progress
-        if self.owed:
-            yield from [{"id": identity, scan.UPDATED: updated} for identity, updated in self.owed.items()]
-            yield progress
-        if backfill:
-            continues_earlier = progress.continues_earlier
-            progress = yield from self._backfilled(progress)
-            if not continues_earlier:
-                return
-        yield from self._changed(progress)
-
-    def _backfilled(self, progress: SyncState) -> Generator[Parent | SyncState, None, SyncState]:
-        self.announce_backfill(1, progress)
-        begun, listed = progress, 0
-        for batch in self.parent.backfill(begun):
-            listed += self.compared_in(batch)
-            for row in batch.rows:
-                if is_due(row, begun.changed_since, with_open=self.parent.rereads_open):
-                    self.note_older([row], begun)
-                    yield self.kept(row)
-            progress = progress.reached(batch.reached)
-            yield progress
-        expected = self.parent.expected(begun)
-        if expected is not None and listed < expected:
-            self.verify(begun, listed)
-        progress = self.count_older(progress.finished())
-        yield progress
-        return progress
-
-    def _changed(self, progress: SyncState) -> Iterator[Parent | SyncState]:
-        since = self.since_of(progress)
-        due = self.parent.changed_parents(since)
-        if due is None:
-            yield from self._backfilled(self.swept(progress))
-            return
-        changed = due.rows
-        progress, newest = progress.after_changes(due.reached, is_short=due.is_short)
-        self.note_older(changed, progress)
-        progress = self.count_older(progress)
-        yield progress
-        self.metrics.expect(self.parent.name, len(changed))
-        for first in range(0, len(changed), PARENTS_BETWEEN_STATES):
-            parents = changed[first : first + PARENTS_BETWEEN_STATES]
-            yield from parents
-            if newest is not None:
-                # Not beyond the newest change when the scan began: it does not have later ones.
-                progress = progress.changed(min(newest, scan.updated_at(parents[-1])))
-            yield progress
-
-
 def is_due(row: Row, since: int | None, *, with_open: bool = False) -> bool:
     """Return whether a row changed at `since` or later (any row if it is None) or, if asked for, is not closed."""
     return since is None or scan.updated_at(row) >= since or (with_open and row.get("status") != CLOSED)
-
-
-def created_before(moment: int, rows: Iterable[Row]) -> int:
-    """Count the rows that were created before a moment; those without a time count, too."""
-    return sum((to_millis(row.get(scan.CREATED)) or 0) < moment for row in rows)
 
 
 def brief(row: Row) -> Parent:

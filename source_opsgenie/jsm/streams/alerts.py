@@ -21,7 +21,8 @@ from source_opsgenie.records import alerts as records
 from source_opsgenie.scan import scan
 from source_opsgenie.streams.base import Parent
 from source_opsgenie.streams.files import FileSubStream
-from source_opsgenie.streams.history import HistoryStream, HistorySubStream, brief
+from source_opsgenie.streams.history import HistoryStream, brief
+from source_opsgenie.streams.history_sub_stream import HistorySubStream
 from source_opsgenie.streams.state import SyncState
 
 # With these, a row of the list is as complete as the single alert. The documents disagree on whether the list has them.

@@ -8,7 +8,8 @@ from source_opsgenie.records import alerts as records
 from source_opsgenie.scan import scan
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.files import FileSubStream
-from source_opsgenie.streams.history import HistoryStream, HistorySubStream
+from source_opsgenie.streams.history import HistoryStream
+from source_opsgenie.streams.history_sub_stream import HistorySubStream
 
 
 class Alerts(HistoryStream):

@@ -26,7 +26,8 @@ from source_opsgenie.records import incidents as records
 from source_opsgenie.records.base import DUPLICATE_NUMBER, number_duplicates
 from source_opsgenie.scan import scan
 from source_opsgenie.streams.base import LEADS_BACK, Parent, is_identity
-from source_opsgenie.streams.history import HistoryStream, HistorySubStream
+from source_opsgenie.streams.history import HistoryStream
+from source_opsgenie.streams.history_sub_stream import HistorySubStream
 
 INCIDENT_PLANS = "Standard, Enterprise"
 
