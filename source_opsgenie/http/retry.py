@@ -85,6 +85,9 @@ LIST = RetryPolicy()
 ONE_OBJECT = RetryPolicy(patience_alone=60.0)
 ONE_OF_MANY_FAILED = RetryPolicy(patience_alone=0.0)  # only the least attempts: a minute for each would take days
 QUESTION = RetryPolicy(attempts=3)  # a call that the sync can do without
+# A call that only asks how many rows there are, and may have a rate limit of its own. Its attempts are rejected for a
+# quarter of an hour before it is given up.
+NUMBER = RetryPolicy(patience_alone=0.0, attempts=20)
 
 
 class CircuitBreaker:

@@ -19,7 +19,7 @@ from airbyte_cdk.sources.streams.core import StreamData
 from source_opsgenie.http.body import Body, Row, decode
 from source_opsgenie.http.errors import NOT_ACCEPTED_STATUSES, ApiError, RefusedError, config_error
 from source_opsgenie.http.paging import Page, Paging, Params
-from source_opsgenie.http.retry import ONE_OF_MANY_FAILED
+from source_opsgenie.http.retry import NUMBER
 from source_opsgenie.scan import changes, scan
 from source_opsgenie.streams.base import Parent
 from source_opsgenie.streams.resumed import Resumed
@@ -151,8 +151,8 @@ class HistoryStream(Resumed):
         return self.pager.total_of(self.ask_briefly(self.list_path, asked, self.pager))
 
     def ask_briefly(self, path: str, asked: Params, paging: Paging) -> Body:
-        """Make a call for a number. It only informs, so it must not hold the stream up for more than a few attempts."""
-        answer = self.call(path, asked, paging.rows_of, ONE_OF_MANY_FAILED)
+        """Make a call for a number. It only informs, so it must not hold the stream up for long."""
+        answer = self.call(path, asked, paging.rows_of, NUMBER)
         self.metrics.calls += 1
         return decode(answer)
 
