@@ -15,7 +15,7 @@ from airbyte_cdk.models import FailureType
 from requests.auth import AuthBase
 
 from source_opsgenie.http.backend import LONGEST_MESSAGE, Backend, HeaderAuth
-from source_opsgenie.http.body import Body, UnusableBodyError, data_at, decode, object_in, objects_of, quotable
+from source_opsgenie.http.body import Body, Row, UnusableBodyError, data_at, decode, error_in, object_in, quotable
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
@@ -134,10 +134,14 @@ class JsmBackend(Backend):
     def message_of(self, response: requests.Response) -> str:
         """Return the words of an error answer, whatever its form, in quotes; empty if it has none."""
         body = object_in(response)
-        titles = [each.get("title") for each in objects_of(body.get("errors"))]
         further = body.get("errorMessages")
-        told = [body.get("message"), body.get("detail"), *titles, *(further if isinstance(further, list) else [])]
-        message = quotable(" ".join(str(each) for each in told if each), LONGEST_MESSAGE)
+        told = [
+            body.get("message"),
+            body.get("detail"),
+            *_errors_in(body),
+            *(further if isinstance(further, list) else []),
+        ]
+        message = quotable(" ".join(str(each) for each in told if each) or error_in(body), LONGEST_MESSAGE)
         return f'"{message}"' if message else ""
 
     def cause_of(self, response: requests.Response) -> str:
@@ -186,6 +190,16 @@ class JsmBackend(Backend):
         """Return whether an answer says that the token's owner has no access to JSM Operations."""
         has_code = object_in(response).get("code") == NO_OPERATIONS_CODE
         return has_code and NO_OPERATIONS_TEXT in self.message_of(response).lower()
+
+
+def _errors_in(body: Row) -> list[object]:
+    """Return the texts in `errors`: its objects' titles or texts themselves, or those of fields as Jira lists them."""
+    errors = body.get("errors")
+    if isinstance(errors, dict):
+        return [f"{field}: {text}." for field, text in errors.items() if text]
+    if not isinstance(errors, list):
+        return []
+    return [each.get("title") if isinstance(each, dict) else each for each in errors if isinstance(each, dict | str)]
 
 
 def backends_of(
