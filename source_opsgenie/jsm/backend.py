@@ -174,8 +174,8 @@ class JsmBackend(Backend):
         if response.status_code == requests.codes.unauthorized:
             return config_error(
                 f"{self.name} does not accept the token in 'api_token': it is wrong, it has expired, or 'email' is "
-                "missing or not the address of its owner. Check both, or create a new token at id.atlassian.com > "
-                "Security > API tokens (a token expires after a year at most).",
+                "missing or not the address of its owner. Check both, or create a new token without scopes at "
+                "id.atlassian.com > Security > API tokens (a token expires after a year at most).",
                 concerns_all=True,
                 status=response.status_code,
             )
