@@ -94,7 +94,13 @@ def test_a_token_with_neither_scope_fails_and_names_both(site: Sandbox, tmp_path
     )
     assert "read:ops-alert:jira-service-management, read:ops-config:jira-service-management" in told
     assert outcome.warnings == []
-    assert site.calls()["/jsm/ops/api/v1/alerts"] == site.calls()["/jsm/ops/api/v1/schedules"] == 2  # at both addresses
+    # At both addresses, and at the second one without the e-mail address, too.
+    assert (site.calls()["/jsm/ops/api/v1/alerts"], site.calls()["/jsm/ops/api/v1/schedules"]) == (3, 2)
+
+
+def test_a_token_that_is_not_taken_with_an_e_mail_address_passes_without_it(site: Sandbox, tmp_path: Path) -> None:
+    outcome = checked(tmp_path, with_site(site.jsm_config("oauth"), email="me@acme.com"))
+    assert outcome.connection == ("SUCCEEDED", None)
 
 
 def test_a_bearer_token_with_neither_scope_fails_and_asks_for_an_address(site: Sandbox, tmp_path: Path) -> None:

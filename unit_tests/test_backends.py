@@ -107,8 +107,11 @@ def test_a_missing_right_for_one_object_of_jsm_says_nothing_of_the_others(
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ({"message": 5, "errors": ["a", {"title": "b"}], "errorMessages": ["c"]}, '"5 b c"'),
-        ({"errors": {"title": "a"}, "errorMessages": 5}, ""),
+        ({"message": 5, "errors": ["a", {"title": "b"}, {}, 1, None], "errorMessages": ["c"]}, '"5 a b c"'),
+        ({"errors": {"size": "too large", "offset": None}, "errorMessages": 5}, '"size: too large."'),
+        ({"errors": [], "error": "Not Found"}, '"Not Found"'),
+        ({"errors": 5, "errorMessages": 5, "error": {"a": "b"}}, ""),
+        ({"message": "No message available", "error": "Not Found"}, '"No message available"'),
     ],
 )
 def test_the_words_of_jsm_are_found_in_every_form_and_no_other_form_is_a_fault(body: object, message: str) -> None:

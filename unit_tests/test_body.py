@@ -161,6 +161,11 @@ def test_the_words_of_an_error_answer_are_short_and_printable() -> None:
         message_of(response(b'{"message": "No.", "errors": {"a": "b"}, "requestId": "r"}')) == '"No. a: b." (request r)'
     )
     assert message_of(response(b'{"message": "a\\nb\\u0000\\u202e\\u00e9"}')) == '"a\\nb\ufffd\\u202e\u00e9"'
+    assert (
+        message_of(response(b'{"code": 32, "error": "DeprecatedApiException[v1]"}')) == '"DeprecatedApiException[v1]"'
+    )
+    assert message_of(response(b'{"message": "No.", "error": "Gone"}')) == '"No."'
+    assert message_of(response(b'{"error": {"message": "No."}}')) == ""
     for odd in (b"<html>", b"[]", b'["message"]', b'[{"message": "No."}]', b"7", b"null", b"{}", b'{"errors": [1]}'):
         assert message_of(response(odd)) == ""
         assert object_in(response(odd)).get("code") is None

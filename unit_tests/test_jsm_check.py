@@ -76,6 +76,18 @@ def test_an_owner_without_access_to_operations_fails_by_one_answer(path: str, si
         checked()
 
 
+def test_a_site_that_has_neither_path_has_no_operations(site: requests_mock.Mocker) -> None:
+    """Such a 404 was seen (issue 66 of Atlassian's Terraform provider)."""
+    body = {"timestamp": "2025-07-21T09:29:30.997Z", "status": 404, "error": "Not Found", "path": "/jsm/ops/api"}
+    for path in ("alerts", "teams"):
+        site.get(f"{OPERATIONS}/{path}", status_code=404, json={**body, "message": "No message available"})
+    with pytest.raises(ApiError) as raised:
+        checked()
+    assert str(raised.value.message).startswith(
+        "The token cannot read JSM Operations, because acme.atlassian.net has no JSM Operations, or "
+    )
+
+
 def test_a_query_is_not_tried_where_alerts_are_refused(site: requests_mock.Mocker) -> None:
     asked = site.get(f"{OPERATIONS}/alerts", **FORBIDDEN)
     assert len(checked(alert_query="((")) == 1

@@ -27,17 +27,19 @@ class HeaderAuth(AuthBase):
     """The header `Authorization: <scheme> <secret>`.
 
     It goes to the API's own addresses and nowhere else, whatever a link or a redirect says.
+
+    Attributes:
+        value: what the header holds.
     """
 
     def __init__(self, scheme: str, secret: str, owns: Callable[[str], bool]) -> None:
-        self._scheme = scheme
-        self._secret = secret
+        self.value = f"{scheme} {secret}"
         self._owns = owns
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Sign a request that goes to the API; leave any other request unsigned."""
         if self._owns(request.url or ""):
-            request.headers["Authorization"] = f"{self._scheme} {self._secret}"
+            request.headers["Authorization"] = self.value
         return request
 
 

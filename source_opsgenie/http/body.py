@@ -277,6 +277,12 @@ def objects_of(value: Any) -> list[Row]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
+def error_in(body: Row) -> str:
+    """Return the text in `error`, for an error answer without a `message`; empty if there is none."""
+    error = body.get("error")
+    return error if isinstance(error, str) else ""
+
+
 def quotable(text: str, most: int) -> str:
     """Return at most so many characters of a server's text, with control characters escaped.
 

@@ -15,7 +15,7 @@ from airbyte_cdk.models import FailureType
 from requests.auth import AuthBase
 
 from source_opsgenie.http.backend import LONGEST_MESSAGE, Backend, HeaderAuth
-from source_opsgenie.http.body import Body, UnusableBodyError, data_at, decode, object_in, objects_of, quotable
+from source_opsgenie.http.body import Body, Row, UnusableBodyError, data_at, decode, error_in, object_in, quotable
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
@@ -134,10 +134,14 @@ class JsmBackend(Backend):
     def message_of(self, response: requests.Response) -> str:
         """Return the words of an error answer, whatever its form, in quotes; empty if it has none."""
         body = object_in(response)
-        titles = [each.get("title") for each in objects_of(body.get("errors"))]
         further = body.get("errorMessages")
-        told = [body.get("message"), body.get("detail"), *titles, *(further if isinstance(further, list) else [])]
-        message = quotable(" ".join(str(each) for each in told if each), LONGEST_MESSAGE)
+        told = [
+            body.get("message"),
+            body.get("detail"),
+            *_errors_in(body),
+            *(further if isinstance(further, list) else []),
+        ]
+        message = quotable(" ".join(str(each) for each in told if each) or error_in(body), LONGEST_MESSAGE)
         return f'"{message}"' if message else ""
 
     def cause_of(self, response: requests.Response) -> str:
@@ -170,8 +174,8 @@ class JsmBackend(Backend):
         if response.status_code == requests.codes.unauthorized:
             return config_error(
                 f"{self.name} does not accept the token in 'api_token': it is wrong, it has expired, or 'email' is "
-                "missing or not the address of its owner. Check both, or create a new token at id.atlassian.com > "
-                "Security > API tokens (a token expires after a year at most).",
+                "missing or not the address of its owner. Check both, or create a new token without scopes at "
+                "id.atlassian.com > Security > API tokens (a token expires after a year at most).",
                 concerns_all=True,
                 status=response.status_code,
             )
@@ -188,6 +192,16 @@ class JsmBackend(Backend):
         return has_code and NO_OPERATIONS_TEXT in self.message_of(response).lower()
 
 
+def _errors_in(body: Row) -> list[object]:
+    """Return the texts in `errors`: its objects' titles or texts themselves, or those of fields as Jira lists them."""
+    errors = body.get("errors")
+    if isinstance(errors, dict):
+        return [f"{field}: {text}." for field, text in errors.items() if text]
+    if not isinstance(errors, list):
+        return []
+    return [each.get("title") if isinstance(each, dict) else each for each in errors if isinstance(each, dict | str)]
+
+
 def backends_of(
     api_token: str,
     config: JsmConfig,
@@ -202,7 +216,8 @@ def backends_of(
     The number and the addresses are found out once. If that fails, each further call fails with the same error, because
     the first one was retried for long enough.
     """
-    once, site, auth = Once(), config.site, _auth(api_token, config)
+    once, site = Once(), config.site
+    auth = HeaderAuth("Bearer", api_token, site.owns)
 
     def client_of(base: str, auth: AuthBase | None, alive_paths: tuple[str, ...] = ALIVE[Api.OPERATIONS]) -> Client:
         backend = JsmBackend(Api.OPERATIONS, site, auth, lambda: base)
@@ -212,8 +227,12 @@ def backends_of(
     def find_cloud_id() -> str:
         return _cloud_id(site, client_of(site.url, None, (TENANT_PATH,)), policy)  # the number is public
 
+    def client_by(header: str, base: str) -> Client:
+        auth.value = header  # that of the last one counts from then on
+        return client_of(base, auth)
+
     def find_bases() -> dict[Api, str]:
-        return _find_bases(config, cloud_id(), partial(client_of, auth=auth), policy)
+        return _find_bases(config, cloud_id(), _headers(api_token, config), client_by, policy)
 
     def cloud_id() -> str:
         return once.of("cloud id", find_cloud_id, keeps_error=True)
@@ -224,30 +243,34 @@ def backends_of(
     return {api: JsmBackend(api, site, auth, partial(base, api)) for api in Api}, cloud_id
 
 
-def _auth(api_token: str, config: JsmConfig) -> AuthBase:
+def _headers(api_token: str, config: JsmConfig) -> list[str]:
+    """Return what the header `Authorization` may hold: first with the e-mail address, if there is one."""
+    bearer = f"Bearer {api_token}"
     if config.email is None:
-        return HeaderAuth("Bearer", api_token, config.site.owns)
-    basic = b64encode(f"{config.email}:{api_token}".encode()).decode()
-    return HeaderAuth("Basic", basic, config.site.owns)
+        return [bearer]
+    return [f"Basic {b64encode(f'{config.email}:{api_token}'.encode()).decode()}", bearer]
 
 
 def _find_bases(
-    config: JsmConfig, cloud_id: str, client_of: Callable[[str], Client], policy: RetryPolicy
+    config: JsmConfig, cloud_id: str, headers: list[str], client_by: Callable[[str, str], Client], policy: RetryPolicy
 ) -> dict[Api, str]:
-    """Find out which of a site's two addresses accepts the token.
+    """Find out which of a site's two addresses accepts the token, and how it is sent there.
 
     Each kind of credential works on one address, and the other one answers 401 "scope does not match". A user's token
     does not show whether it has scopes, so the address for tokens without scopes is tried first. Whether it answers a
     token with scopes in other words is not documented: after any other 401, the token counts as accepted only if the
-    other address answers it. A bearer token, which is an app's, works on the other one only.
+    other address answers it. A bearer token, which is an app's, works on the other one only. Reports differ on whether
+    a user's token with scopes is sent there with the e-mail address, so it is sent as a bearer token in the end.
     """
     site, is_bearer = config.site, config.email is None
     not_accepted: ApiError | None = None
-    for is_scoped in (True,) if is_bearer else (False, True):
+    ways = [(header, True) for header in headers]
+    for header, is_scoped in ways if is_bearer else [(headers[0], False), *ways]:
         bases = bases_of(site, cloud_id, is_scoped=is_scoped)
-        client = client_of(bases[Api.OPERATIONS])
+        client = client_by(header, bases[Api.OPERATIONS])
+        must_answer = not_accepted is not None or header != headers[0]
         try:
-            is_taken = _takes(client, policy) if not_accepted is None else _answers(client)
+            is_taken = _answers(client) if must_answer else _takes(client, policy)
         except ApiError as error:
             if error.status != requests.codes.unauthorized:
                 raise

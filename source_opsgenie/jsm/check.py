@@ -18,7 +18,7 @@ from source_opsgenie.http.errors import RefusedError, config_error
 from source_opsgenie.http.retry import CircuitBreaker
 from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.jsm.backend import IN_A_CHECK, NO_OPERATIONS, ONE_ROW, backends_of
-from source_opsgenie.jsm.site import GENIE_KEY, Api
+from source_opsgenie.jsm.site import GENIE_KEY, Api, Site
 from source_opsgenie.streams.base import filled
 from source_opsgenie.streams.list_check import CHECK_TIMEOUT, TWICE, ListCall, require_query, run_check, will_skip
 
@@ -58,7 +58,7 @@ def check_site(config: Config, lists: Sequence[ListCall] = (), deadline: float =
         client = clients[Api.OPERATIONS]
         answers = {path: _first_answer(client, path, params, rows) for path, (params, rows, _) in ASKED_FIRST.items()}
         refused = {path: answer for path, answer in answers.items() if isinstance(answer, RefusedError)}
-        _require_access(refused)
+        _require_access(refused, jsm.site)
         warnings = [*_warnings(refused, lists), *([NO_TEAM_IN_CHECK] if answers[TEAMS_PATH] == [] else [])]
         left = [each for each in lists if each.path not in ASKED_FIRST]
         if TEAMS_PATH in refused and _lacks_scope(refused[TEAMS_PATH]):
@@ -104,11 +104,14 @@ def _first_answer(client: Client, path: str, params: dict[str, str], rows: str) 
         return error
 
 
-def _require_access(refused: Mapping[str, RefusedError]) -> None:
+def _require_access(refused: Mapping[str, RefusedError], site: Site) -> None:
     """Accept a token that reads one of the lists that were asked first."""
+    # A path that the whole API has is not found on a site without JSM Operations.
+    lacks_paths = all(error.is_not_found for error in refused.values())
     for error in refused.values():
         if len(refused) == len(ASKED_FIRST) or NO_OPERATIONS in error.cause:
-            raise config_error(f"The token cannot read JSM Operations, because {error.why}.") from error
+            why = f"{site.authority} {NO_OPERATIONS}" if lacks_paths else error.why
+            raise config_error(f"The token cannot read JSM Operations, because {why}.") from error
 
 
 def _warnings(refused: Mapping[str, RefusedError], lists: Sequence[ListCall]) -> Iterator[str]:

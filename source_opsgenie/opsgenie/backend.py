@@ -10,7 +10,7 @@ from functools import partial
 import requests
 
 from source_opsgenie.http.backend import LONGEST_MESSAGE, Backend, HeaderAuth
-from source_opsgenie.http.body import data_at, object_in, quotable
+from source_opsgenie.http.body import data_at, error_in, object_in, quotable
 from source_opsgenie.http.errors import ApiError, config_error
 from source_opsgenie.opsgenie.endpoint import Endpoint
 from source_opsgenie.opsgenie.limits import period_of
@@ -79,7 +79,7 @@ class OpsgenieBackend(Backend):
         errors = body.get("errors")
         if isinstance(errors, dict):
             message = " ".join([message, *(f"{field}: {text}." for field, text in errors.items())])
-        message = quotable(message, LONGEST_MESSAGE)
+        message = quotable(message or error_in(body), LONGEST_MESSAGE)
         request_id = str(body.get("requestId") or response.headers.get("X-Request-ID") or "")
         request_id = quotable(request_id, LONGEST_REQUEST_ID)
         of_request = f" (request {request_id})" if request_id else ""

@@ -34,9 +34,10 @@ class Policies:
         return [{"type": kind} | {name: row[name] for name in SUMMARY} | {"order": int(row["order"])} for row in rows]
 
     def single(self, policy_id: str, team: str | None) -> Row | None:
-        """Return one policy in full."""
+        """Return one policy in full, with an order that is always 0.0, as seen by users (only the list tells it)."""
         rows = [*self._by_owner.get(("alert", team), []), *self._by_owner.get(("notification", team), [])]
-        return next((row for row in rows if row["id"] == policy_id), None)
+        found = next((row for row in rows if row["id"] == policy_id), None)
+        return None if found is None else {**found, "order": 0.0}
 
     def _policy(self, kind: str, row: Row, team: str | None) -> Row:
         return {

@@ -272,7 +272,7 @@ class _Copy:
         for listed in self.account.policies.listed(kind, team):
             full = self.account.policies.single(listed["id"], team) or {}
             made = _alert_policy(full) if kind == "alert" else _notification_policy(full)
-            yield made | {"type": kind} | ({"team_id": team} if team else {})
+            yield made | {"type": kind, "order": listed["order"]} | ({"team_id": team} if team else {})
 
     # Schedules
 

@@ -23,6 +23,15 @@ class PolicySubStream(TeamSubStream):
     detail_path = "v1/teams/{team_id}/policies/{id}"
     paging = ValuesPaging(limit=MAX_TEAM_POLICIES_PAGE)
 
+    def completed(self, row: Row, detail: Row) -> Row:
+        """Keep the order of the list.
+
+        The single policy of a team has the order 0.0 wherever it stands: issue 59 of Atlassian's own Terraform
+        provider, which has taken the order from the list since.
+        """
+        made = super().completed(row, detail)
+        return made if row.get("order") is None else {**made, "order": row["order"]}
+
 
 class AlertPolicies(PolicySubStream):
     """The policies that change alerts: the global ones, then each team's."""
