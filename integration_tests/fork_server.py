@@ -202,7 +202,8 @@ def _handle(connection: socket.socket) -> list[str]:
 
 def _watch(connection: socket.socket, pid: int, ended: threading.Event) -> None:
     """Kill a process when its client closes the connection."""
-    connection.recv(1)
+    with contextlib.suppress(ConnectionResetError):  # it was closed before all was read
+        connection.recv(1)
     if not ended.is_set():
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
