@@ -135,8 +135,10 @@ def test_a_state_of_jsm_is_not_used_for_opsgenie() -> None:
 def test_before_a_state_is_used_for_a_site_the_site_tells_its_time() -> None:
     site = RandomSite(1)
     site.now = millis("2020-01-01T00:00:00.000Z")
-    sync = Sync(site, "alerts", state=[state_message("alerts", updatedAt="2020-06-01T00:00:00.000Z")], **EVERYTHING)
+    state = state_message("alerts", updatedAt="2020-06-01T00:00:00.000Z", owed={"a": None})
+    sync = Sync(site, "alerts", state=[state], **EVERYTHING)
     assert sync.warned_of("alerts", "2020-06-01", "in the future")
+    assert not sync.warned_of("alerts", "was not complete")  # of a state that is not used, nothing more is said
 
 
 @pytest.mark.parametrize(("window", "found"), [("PT5M", {"later"}), ("P7D", {"earlier", "later"})])
