@@ -29,6 +29,7 @@ def test_the_first_sync_after_the_move_goes_on_from_the_state_and_says_so_once()
     assert "does not read the history again" in said
     assert "It reads only what changed after the last change in Opsgenie" in said
     assert "'lookback_window'" in said
+    assert not any("could not read the account" in line for line in lines)
     assert not any(after.state_of(name)["account"].startswith("opsgenie:") for name in NAMES)
     again = Sync(site, *NAMES, state=after.states, **EVERYTHING)
     assert not again.logged("whether the states are its own")

@@ -152,6 +152,14 @@ def test_a_list_of_alerts_that_has_become_empty_gives_no_sample_and_decides_for_
     assert warning.startswith("alert_notes: the rows of 3 alerts were skipped")
 
 
+def test_a_list_of_alerts_that_is_refused_is_named_once_by_each_stream_of_the_sync() -> None:
+    account = filled(ALERTS, 3)
+    account.refused[f"{ALERTS}$"] = FOR_ALL[0]
+    both = ("alerts", "alert_notes")
+    assert [len(Sync(account, *both).warnings(name)) for name in both] == [1, 1]
+    assert [len(Sync(account, "alert_notes").warnings(name)) for name in both] == [0, 1]
+
+
 def test_a_refusal_that_speaks_of_one_object_asks_for_no_sample() -> None:
     make, _, place = ALL["contacts"]
     account = make(20)
