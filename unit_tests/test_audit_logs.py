@@ -56,6 +56,14 @@ def test_a_start_date_moved_forward_and_back_again_brings_nothing_again(site: Ra
     assert days(second) == days(read(site, 55, second)) == {0}
 
 
+@pytest.mark.slow
+def test_a_start_date_moved_back_before_all_that_is_kept_brings_nothing_again(site: RandomSite) -> None:
+    first = read(site, 300)
+    second = read(site, 400, first)
+    assert days(second) == {0}
+    assert not second.logged("the start date is earlier")
+
+
 def test_a_full_refresh_before_its_start_date_forgets_what_earlier_syncs_read(site: RandomSite) -> None:
     first = read(site, 25)
     later = {**CONFIG, "start_date": text(NOW + 2 * DAY)}

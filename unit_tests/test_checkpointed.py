@@ -107,6 +107,7 @@ def test_a_key_that_reads_more_than_the_one_before_is_told_to_refresh_once_a_syn
     assert wider_key(narrow) == 0
     still_narrow = Sync(account, "alerts", "alert_notes", state=narrow.states)
     assert wider_key(still_narrow) == 0
+    assert not still_narrow.logged("belongs to another account than before")  # nor does the state name one
     account.refused = {}
     account.alert("of another team", NOW - 10 * DAY)
     wide = Sync(account, "alerts", "alert_notes", state=still_narrow.states)

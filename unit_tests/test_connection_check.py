@@ -133,6 +133,18 @@ def test_a_query_that_is_not_understood_fails_the_check(
 
 
 @pytest.mark.usefixtures("naps")
+def test_a_query_that_is_refused_or_not_answered_is_not_said_to_be_wrong(requests_mock: requests_mock.Mocker) -> None:
+    answer(requests_mock)
+    alerts = requests_mock.get("https://api.opsgenie.com/v2/alerts", status_code=403, text='{"message": "No."}')
+    config = Config.parse({"api_token": KEY, "alert_query": "tag: x"})
+    assert check_account(config) == []
+    assert alerts.call_count == 1
+    requests_mock.get("https://api.opsgenie.com/v2/alerts", status_code=503)
+    with pytest.raises(ApiError, match=r"^the connector gave up after 2 attempts"):
+        check_account(config)
+
+
+@pytest.mark.usefixtures("naps")
 def test_a_host_that_answers_with_a_web_page_is_not_opsgenies_api(requests_mock: requests_mock.Mocker) -> None:
     requests_mock.get("https://api.opsgenie.com/v2/account", text="<html>Log in</html>")
     with pytest.raises(ApiError, match=r"^api\.opsgenie\.com is not Opsgenie's API, because .*: check 'endpoint'\."):

@@ -114,8 +114,11 @@ def test_a_stream_that_fails_is_named_once_and_the_others_go_on() -> None:
         raise ValueError("broken")
 
     lanes = lanes_of(Numbers("a", "x", broken), Numbers("b", "x", counted(9)), Numbers("c", "y", counted(9)))
-    assert records(lanes.read(LOGGER, None)) == {"a": [1], "b": list(range(9)), "c": list(range(9))}
+    messages = list(lanes.read(LOGGER, None))
+    assert records(messages) == {"a": [1], "b": list(range(9)), "c": list(range(9))}
     assert list(lanes.failed) == ["a"]
+    (logged,) = [each.log.message for each in messages if each.log and "ValueError: broken" in each.log.message]
+    assert "Traceback" in logged  # an error of the connector itself shows its developers where it arose
 
 
 def test_a_stream_that_does_not_exist_fails_with_a_sentence_and_the_others_go_on() -> None:

@@ -29,6 +29,7 @@ def test_the_first_sync_after_the_move_goes_on_from_the_state_and_says_so_once()
     assert "does not read the history again" in said
     assert "It reads only what changed after the last change in Opsgenie" in said
     assert "'lookback_window'" in said
+    assert not any("could not read the account" in line for line in lines)
     assert not any(after.state_of(name)["account"].startswith("opsgenie:") for name in NAMES)
     again = Sync(site, *NAMES, state=after.states, **EVERYTHING)
     assert not again.logged("whether the states are its own")
@@ -135,8 +136,10 @@ def test_a_state_of_jsm_is_not_used_for_opsgenie() -> None:
 def test_before_a_state_is_used_for_a_site_the_site_tells_its_time() -> None:
     site = RandomSite(1)
     site.now = millis("2020-01-01T00:00:00.000Z")
-    sync = Sync(site, "alerts", state=[state_message("alerts", updatedAt="2020-06-01T00:00:00.000Z")], **EVERYTHING)
+    state = state_message("alerts", updatedAt="2020-06-01T00:00:00.000Z", owed={"a": None})
+    sync = Sync(site, "alerts", state=[state], **EVERYTHING)
     assert sync.warned_of("alerts", "2020-06-01", "in the future")
+    assert not sync.warned_of("alerts", "was not complete")  # of a state that is not used, nothing more is said
 
 
 @pytest.mark.parametrize(("window", "found"), [("PT5M", {"later"}), ("P7D", {"earlier", "later"})])

@@ -152,6 +152,14 @@ def test_a_list_of_alerts_that_has_become_empty_gives_no_sample_and_decides_for_
     assert warning.startswith("alert_notes: the rows of 3 alerts were skipped")
 
 
+def test_a_list_of_alerts_that_is_refused_is_named_once_by_each_stream_of_the_sync() -> None:
+    account = filled(ALERTS, 3)
+    account.refused[f"{ALERTS}$"] = FOR_ALL[0]
+    both = ("alerts", "alert_notes")
+    assert [len(Sync(account, *both).warnings(name)) for name in both] == [1, 1]
+    assert [len(Sync(account, "alert_notes").warnings(name)) for name in both] == [0, 1]
+
+
 def test_a_refusal_that_speaks_of_one_object_asks_for_no_sample() -> None:
     make, _, place = ALL["contacts"]
     account = make(20)
@@ -532,19 +540,22 @@ def test_a_key_that_ends_in_the_middle_of_a_stream_ends_it_at_once(name: str) ->
     assert sum(account.asked(place.format(f"o{number}")) for number in range(9, 20)) <= 2  # one call is made ahead
 
 
-def test_a_key_that_ends_while_single_objects_are_read_ends_the_stream_at_once() -> None:
+@pytest.mark.usefixtures("naps")
+@pytest.mark.parametrize("others", [401, 500])
+def test_a_key_that_ends_while_single_objects_are_read_ends_the_stream_at_once(others: int) -> None:
+    """Also if no other call is answered, so that nothing shows whether the API accepts the key."""
     account = Account()
     account.below["/v2/alerts/saved-searches"] = [{"id": f"q{number}", "name": "n"} for number in range(20)]
 
     def end(call: Call) -> None:
         if call.path.endswith("/q0"):
-            account.refused[".*"] = Refused(401, "Could not authenticate")
+            account.refused = {call.path: Refused(401, "Could not authenticate"), ".*": Refused(others)}
 
     account.before = end
     sync = Sync(account, "saved_searches", num_workers=1)
     assert "does not know the key in 'api_token'" in sync.failed()["saved_searches"]
     assert "objects could not be read" not in sync.failed()["saved_searches"]
-    assert account.asked("/v2/alerts/saved-searches/q[0-9]+") <= 2  # one call is made ahead
+    assert account.asked("/v2/alerts/saved-searches/q([2-9]|1[0-9])") == 0  # one call is made ahead
 
 
 @pytest.mark.slow

@@ -10,12 +10,13 @@ from collections.abc import Callable
 
 import pytest
 import requests
+import requests_mock
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.streams.http.error_handlers import ResponseAction
 
 from source_opsgenie.config import Config
 from source_opsgenie.http.body import Body, UnusableBodyError
-from source_opsgenie.http.errors import REFUSAL_STATUSES
+from source_opsgenie.http.errors import REFUSAL_STATUSES, ApiError
 from source_opsgenie.http.network import OUTAGE, SETUP, CallNotSentError
 from source_opsgenie.http.retry import (
     LEAST_ATTEMPTS,
@@ -648,3 +649,16 @@ def test_each_thread_counts_its_own_failures(call: Call) -> None:
 def test_a_clock_that_is_set_right_in_the_middle_of_a_call_does_not_end_it(call: Call) -> None:
     """The CDK counts the time of retries by this machine's clock, which may begin in 1970."""
     assert call.retries.max_time > time.time()
+
+
+def test_once_an_api_is_out_of_reach_no_call_is_made_whatever_limit_it_counts_against(
+    requests_mock: requests_mock.Mocker,
+) -> None:
+    context = context_of(Config.parse({"api_token": "a-key-of-some-length"}), threading.Event())
+    first, *others = context.clients.values()
+    first.breaker.open("it is down")
+    assert others
+    for client in others:
+        with pytest.raises(ApiError, match=r"^no call was made, because it is down\."):
+            client.read("v2/any")
+    assert requests_mock.call_count == 0

@@ -82,6 +82,14 @@ def test_only_the_first_process_of_a_container_ends_with_an_exit_code(
     assert done == signals_raised
 
 
+def test_a_process_whose_main_thread_takes_no_signal_ends_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "_exit", sys.exit)
+    monkeypatch.setattr(signal, "pthread_kill", lambda *_: None)
+    monkeypatch.setattr(run, "LAST_WAIT", 0)
+    with pytest.raises(SystemExit, match="143"):
+        run.Signals(SourceOpsgenie())._insist(signal.SIGTERM)
+
+
 def test_without_a_place_for_temporary_files_a_command_ends_with_a_sentence(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

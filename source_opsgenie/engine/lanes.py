@@ -214,8 +214,7 @@ def _batches(messages: Iterator[AirbyteMessage]) -> Iterator[Messages]:
         if message.type != Type.RECORD or has_file or len(batch) >= BATCH_SIZE or now - begun > BATCH_AGE:
             yield batch
             batch = []
-    if batch:
-        yield batch
+    yield batch  # it may be empty
 
 
 def by_domain(streams: Sequence[Stream], configured: Sequence[ConfiguredAirbyteStream]) -> list[Lane]:
@@ -244,7 +243,6 @@ class LogMessages(logging.Handler):
     def __init__(self, put: Callable[[AirbyteMessage], None]) -> None:
         super().__init__()
         self._put_message = put
-        self._printing: list[logging.Handler] = []
 
     def __enter__(self) -> Self:
         """Replace the CDK's handler."""

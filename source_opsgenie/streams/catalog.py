@@ -35,13 +35,8 @@ def name_of(kind: type[ApiStream]) -> str:
     return str(casing.camel_to_snake(kind.__name__))
 
 
-def selected(kinds: Iterable[type[ApiStream]], context: Context) -> list[type[ApiStream]]:
-    """Return the streams that the sync reads; all of them if the context selects none, as for a catalog."""
-    return [kind for kind in kinds if not context.selected or name_of(kind) in context.selected]
-
-
 def made_of(kinds: Iterable[type[ApiStream]], context: Context) -> list[ApiStream]:
-    """Create a stream of each class, with its parent, which may be a stream that the sync does not read.
+    """Create a stream of each class, with its parent.
 
     All child streams of a history share one parent; the history's own stream is another object, with its state.
     """

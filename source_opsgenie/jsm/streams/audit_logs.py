@@ -14,7 +14,7 @@ from source_opsgenie.http.body import Row
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.paging import Params
 from source_opsgenie.http.timestamps import DAY, HOUR, MILLIS, MINUTE, cursor_to_millis, from_millis, to_millis
-from source_opsgenie.jsm.paging import AUDIT_PAGE, ValuesPaging
+from source_opsgenie.jsm.paging import AUDIT_PAGE
 from source_opsgenie.jsm.rows import account as rows
 from source_opsgenie.jsm.streams.base import JsmStream
 from source_opsgenie.records import account as records
@@ -41,7 +41,6 @@ class AuditLogs(Checkpointed, JsmStream):
 
     list_path = "v1/logs"
     record = records.AuditLog
-    paging = ValuesPaging()
     parameters = {"limit": str(AUDIT_PAGE)}
     cursor_field = CREATED
     mask_secrets = True
