@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import errno
 import socket
 import ssl
+from http.client import InvalidURL
 from typing import Any
 
 import pytest
 import requests
-from urllib3.exceptions import InvalidHeader, MaxRetryError, NameResolutionError, ProxyError
+from urllib3.exceptions import InvalidHeader, MaxRetryError, NameResolutionError, ProtocolError, ProxyError
 
 from source_opsgenie.http.network import NEVER, OUTAGE, SETUP, CallNotSentError, is_never_sent, network_cause
 from source_opsgenie.http.transport import BoundedAdapter, mount
@@ -48,6 +50,8 @@ def tunnel(status: int) -> requests.exceptions.ProxyError:
         (requests.exceptions.ProxyError("bad"), "the proxy", OUTAGE),
         (requests.ReadTimeout("slow"), "in time", OUTAGE),
         (requests.ConnectionError(gone_through(PermissionError(1, "by a firewall"))), "breaks off", OUTAGE),
+        (requests.ConnectionError(gone_through(OSError(errno.EMFILE, "by the limit"))), "ulimit -n", OUTAGE),
+        (requests.exceptions.SSLError(gone_through(OSError(errno.EMFILE, "by the limit"))), "ulimit -n", OUTAGE),
         (requests.ConnectionError("Connection refused"), "refuses", OUTAGE),
         (requests.exceptions.ChunkedEncodingError("cut"), "breaks off", OUTAGE),
         (requests.exceptions.InvalidHeader("Content-Length"), "breaks off", OUTAGE),
@@ -107,6 +111,12 @@ def test_a_malformed_address_of_a_proxy_is_no_outage(address: str, monkeypatch: 
 def test_an_answer_whose_headers_make_no_sense_was_sent() -> None:
     assert not is_never_sent(requests.exceptions.InvalidHeader(InvalidHeader("Content-Length: 5, 6")))
     assert not is_never_sent(requests.ConnectionError(OSError("broken pipe")))
+
+
+def test_an_address_that_the_standard_library_refuses_is_no_outage() -> None:
+    """urllib3 before 2.8 leaves it to `http.client` to refuse a proxy's host name with a space, as it connects."""
+    refused = ProtocolError("Connection aborted.", InvalidURL("URL can't contain control characters."))
+    assert is_never_sent(requests.ConnectionError(refused))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8642", "localhost:8642", "[::1]:8642", "::1"])

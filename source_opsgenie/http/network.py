@@ -5,12 +5,14 @@ Many causes are in the user's own set-up, which no retry fixes: a proxy's addres
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import re
 import socket
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.client import InvalidURL
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
@@ -67,10 +69,13 @@ def is_never_sent(error: Exception) -> bool:
     """Return whether an error of the requests library's adapter means that the call was not sent.
 
     A missing file of certificates raises a bare OSError. An invalid proxy address raises a ValueError, or one of two
-    errors of requests. `InvalidHeader` is a ValueError, too, but is about the answer's headers.
+    errors of requests, or, before urllib3 2.8, one of `http.client` inside another of requests. `InvalidHeader` is a
+    ValueError, too, but is about the answer's headers.
     """
     if isinstance(error, requests.RequestException):
-        return isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema))
+        return isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)) or any(
+            isinstance(cause, InvalidURL) for cause in _causes(error)
+        )
     return isinstance(error, (OSError, ValueError))
 
 
@@ -80,15 +85,19 @@ def network_cause(error: Exception | None, host: str, field: str) -> NetworkCaus
     if unsent is not None:
         return NetworkCause(unsent, NEVER)
     causes = list(_causes(error))
+    if any(isinstance(cause, OSError) and cause.errno == errno.EMFILE for cause in causes):
+        return NetworkCause(
+            "the connector may open no more files or connections: raise the limit, which 'ulimit -n' shows, or lower "
+            "'num_workers'"
+        )
     if isinstance(error, requests.exceptions.ProxyError):
         return _tls(causes, f"the proxy on the way to {host}") or _proxy(causes, host)
     if isinstance(error, requests.exceptions.SSLError):
         return _tls(causes, host) or NetworkCause(f"the TLS connection to {host} breaks off")
     if isinstance(error, requests.exceptions.Timeout):
         return NetworkCause(f"{host} does not answer in time")
-    if "refused" in str(error):
-        return NetworkCause(f"{host} refuses the connection{_container_hint(host)}")
-    return _name(causes, host, field) or NetworkCause(f"the connection to {host} breaks off")
+    refused = f"{host} refuses the connection{_container_hint(host)}" if "refused" in str(error) else ""
+    return _name(causes, host, field) or NetworkCause(refused or f"the connection to {host} breaks off")
 
 
 def _why_not_sent(error: Exception | None, host: str, field: str) -> str | None:
