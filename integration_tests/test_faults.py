@@ -22,6 +22,7 @@ from integration_tests.misbehaving import BELOW_SITE, OPSGENIE, SITE, SiteSubjec
 from integration_tests.rows import canonical
 from integration_tests.sandbox.client import Sandbox
 from integration_tests.sandbox.faults import HARMLESS, LASTING, LINKS, PASSING
+from source_opsgenie.http.retry import NUMBER
 from unit_tests.test_deadline import ENDLESS, Server
 
 # A call is given up after ten minutes of waits of 1, 2, 4 ... 60 seconds: if an attempt takes no time that is the first
@@ -133,6 +134,16 @@ def test_a_storm_of_429s_is_waited_for_however_long(fault: str, subject: Subject
     outcome = subject.read(catalog, ["alerts"])
     assert outcome.code == 0, outcome.errors
     assert subject.is_complete(outcome, "alerts")
+
+
+@met_by(["429"], ["Opsgenie"])
+def test_a_count_that_is_throttled_for_ever_is_given_up(fault: str, subject: Subject, catalog: dict[str, Any]) -> None:
+    count = "/v2/alerts/count"
+    subject.account.settings(fault={"name": fault, "on": [count]})
+    outcome = subject.read(catalog, ["alerts"])
+    assert outcome.code == 0, outcome.errors
+    assert subject.is_complete(outcome, "alerts")
+    assert subject.account.stats()["calls"][count] == NUMBER.attempts
 
 
 # What does not

@@ -737,15 +737,6 @@ def test_a_count_that_fails_for_ever_holds_nothing_up(naps: list[float]) -> None
     assert sync.failed() == {}
 
 
-def test_a_count_that_is_throttled_for_ever_is_given_up(naps: list[float]) -> None:
-    account = of_alerts("/v2/alerts/{}/notes")(3)
-    account.refused["/v2/alerts/count"] = 429
-    sync = Sync(account, "alerts")
-    assert 600 < sum(naps) <= 1_200
-    assert sync.ids("alerts") == names(3)
-    assert sync.failed() == {}
-
-
 def test_a_count_by_the_list_itself_that_fails_for_ever_holds_nothing_up(naps: list[float]) -> None:
     account = of_incidents("/v1/incidents/{}/notes")(5)
 
