@@ -21,6 +21,7 @@ from source_opsgenie.http.network import OUTAGE, SETUP, CallNotSentError
 from source_opsgenie.http.retry import (
     LEAST_ATTEMPTS,
     LIST,
+    NUMBER,
     ONE_OBJECT,
     ONE_OF_MANY_FAILED,
     QUESTION,
@@ -330,6 +331,17 @@ def hold_up_within(call: Call) -> None:
     call.attempts.send()
     call.clock.now += 3600
     assert call.action_on(requests.ReadTimeout("slow")) == ResponseAction.RETRY
+
+
+def test_a_number_is_asked_for_during_ten_minutes_at_least_however_soon_the_api_invites_again(
+    call: Call, clock: Clock
+) -> None:
+    """Opsgenie's shortest period is a second, and other clients may use up a limit for longer than twenty of them."""
+    call.begin(NUMBER)
+    begun = clock.now
+    ended = call.until_it_ends(response(429, X_RateLimit_Period_In_Sec="1"))
+    assert ended == (ResponseAction.FAIL, NUMBER.attempts)
+    assert clock.now - begun > OUTAGE
 
 
 def throttle(call: Call) -> None:

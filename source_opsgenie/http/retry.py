@@ -85,8 +85,8 @@ LIST = RetryPolicy()
 ONE_OBJECT = RetryPolicy(patience_alone=60.0)
 ONE_OF_MANY_FAILED = RetryPolicy(patience_alone=0.0)  # only the least attempts: a minute for each would take days
 QUESTION = RetryPolicy(attempts=3)  # a call that the sync can do without
-# A call that only asks how many rows there are, and may have a rate limit of its own. Its attempts are rejected for a
-# quarter of an hour before it is given up.
+# A call that only asks how many rows there are, and may have a rate limit of its own. If all attempts are rejected, the
+# waits between them take 14 minutes at least.
 NUMBER = RetryPolicy(patience_alone=0.0, attempts=20)
 
 
@@ -362,7 +362,9 @@ class Retries(ErrorHandler, BackoffStrategy):
         """Return the seconds to wait before the next attempt."""
         attempts = self._attempts
         if is_throttled(response_or_exception):
-            wait = self._backend.period_of(response_or_exception) or exponential(attempts.throttled)
+            wait = self._backend.period_of(response_or_exception) or 0.0
+            if not wait or attempts.policy.attempts is not None:  # a few periods of a second would use up all attempts
+                wait = max(wait, exponential(attempts.throttled))
         else:
             wait = max(exponential(attempts.failures), attempts.asked_wait)
             attempts.spent += wait
