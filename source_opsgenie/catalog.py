@@ -69,7 +69,7 @@ def streams_of(config: Config, stop: threading.Event, names: frozenset[str] = fr
     Args:
         config: names the account or the site.
         stop: set when the sync is to end.
-        names: the streams that the sync reads; empty if it is not known.
+        names: those of the streams that the sync reads; empty if they are not known.
     """
     context: Context
     if config.jira_service_management is None:

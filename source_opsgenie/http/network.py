@@ -69,8 +69,8 @@ def is_never_sent(error: Exception) -> bool:
     """Return whether an error of the requests library's adapter means that the call was not sent.
 
     A missing file of certificates raises a bare OSError. An invalid proxy address raises a ValueError, or one of two
-    errors of requests, or, before urllib3 2.8, one of `http.client` inside another of requests. `InvalidHeader` is a
-    ValueError, too, but is about the answer's headers.
+    errors of requests, or, with urllib3 before 2.8, an error of `http.client` inside another one of requests.
+    `InvalidHeader` is a ValueError, too, but is about the answer's headers.
     """
     if isinstance(error, requests.RequestException):
         return isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)) or any(

@@ -92,7 +92,8 @@ class JsmBackend(Backend):
     """JSM Operations, or one of the APIs beside it: Jira, the Services API and the Teams API.
 
     Error bodies have several forms: `{"errors": [{"title", "code"}]}` on most paths, `{"message", "code", ...}` on
-    those of alerts and from the gateway in front of them, `{"errorMessages": [...]}` from Jira.
+    those of alerts and from the gateway in front of them, `{"errorMessages": [...], "errors": {...}}` from Jira. A
+    text in `error` counts only if there is no other.
     """
 
     whole_list = ValuesPaging()
@@ -193,7 +194,7 @@ class JsmBackend(Backend):
 
 
 def _errors_in(body: Row) -> list[object]:
-    """Return the texts in `errors`: its objects' titles or texts themselves, or those of fields as Jira lists them."""
+    """Return the texts in `errors`: a list of texts, or of objects with titles, or Jira's object of texts by field."""
     errors = body.get("errors")
     if isinstance(errors, dict):
         return [f"{field}: {text}." for field, text in errors.items() if text]
@@ -228,7 +229,7 @@ def backends_of(
         return _cloud_id(site, client_of(site.url, None, (TENANT_PATH,)), policy)  # the number is public
 
     def client_by(header: str, base: str) -> Client:
-        auth.value = header  # that of the last one counts from then on
+        auth.value = header  # all later calls have the one that was tried last, because it was accepted
         return client_of(base, auth)
 
     def find_bases() -> dict[Api, str]:
@@ -244,7 +245,7 @@ def backends_of(
 
 
 def _headers(api_token: str, config: JsmConfig) -> list[str]:
-    """Return what the header `Authorization` may hold: first with the e-mail address, if there is one."""
+    """Return what the header `Authorization` may hold, in the order to try; with the e-mail address, if any, first."""
     bearer = f"Bearer {api_token}"
     if config.email is None:
         return [bearer]
@@ -259,13 +260,16 @@ def _find_bases(
     Each kind of credential works on one address, and the other one answers 401 "scope does not match". A user's token
     does not show whether it has scopes, so the address for tokens without scopes is tried first. Whether it answers a
     token with scopes in other words is not documented: after any other 401, the token counts as accepted only if the
-    other address answers it. A bearer token, which is an app's, works on the other one only. Reports differ on whether
-    a user's token with scopes is sent there with the e-mail address, so it is sent as a bearer token in the end.
+    other address answers it. An app's token, which is a bearer token, works on the other one only.
+
+    Reports differ on whether a user's token with scopes is sent there with the e-mail address or as a bearer token. It
+    is sent as a bearer token last, and then, too, counts as accepted only if it is answered.
     """
     site, is_bearer = config.site, config.email is None
     not_accepted: ApiError | None = None
-    ways = [(header, True) for header in headers]
-    for header, is_scoped in ways if is_bearer else [(headers[0], False), *ways]:
+    scoped = [(header, True) for header in headers]
+    ways = scoped if is_bearer else [(headers[0], False), *scoped]
+    for header, is_scoped in ways:
         bases = bases_of(site, cloud_id, is_scoped=is_scoped)
         client = client_by(header, bases[Api.OPERATIONS])
         must_answer = not_accepted is not None or header != headers[0]

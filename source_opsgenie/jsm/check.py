@@ -106,7 +106,7 @@ def _first_answer(client: Client, path: str, params: dict[str, str], rows: str) 
 
 def _require_access(refused: Mapping[str, RefusedError], site: Site) -> None:
     """Accept a token that reads one of the lists that were asked first."""
-    # A path that the whole API has is not found on a site without JSM Operations.
+    # On a site without JSM Operations, not even these paths are found.
     lacks_paths = all(error.is_not_found for error in refused.values())
     for error in refused.values():
         if len(refused) == len(ASKED_FIRST) or NO_OPERATIONS in error.cause:

@@ -61,7 +61,7 @@ class Context:
         pools: the workers of each domain; waiting for one limit must not keep the others waiting.
         usual_domain: the domain of streams that name none.
         identify: finds out which account the key reads.
-        selected: names of the streams that the sync reads; empty if it is not known.
+        selected: names of the streams that the sync reads; empty if they are not known.
         downloader: downloads files, which counts against no limit.
     """
 

@@ -21,7 +21,8 @@ from source_opsgenie.streams.skips import StreamSkippedError
 from source_opsgenie.streams.state import SyncState
 from source_opsgenie.streams.sub_stream import Outcome, SubStream
 
-PARENTS_BETWEEN_STATES = 100  # at least as often, a STATE is emitted
+# A STATE is emitted at least this often while the changed parents are read.
+PARENTS_BETWEEN_STATES = 100
 
 LATE_ROW = (
     "%s: a row of %s is from %s, but the 'updatedAt' of the %s is %s, so %s does not count such a row as a change. "

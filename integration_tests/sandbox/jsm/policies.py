@@ -34,7 +34,7 @@ class Policies:
         return [{"type": kind} | {name: row[name] for name in SUMMARY} | {"order": int(row["order"])} for row in rows]
 
     def single(self, policy_id: str, team: str | None) -> Row | None:
-        """Return one policy in full, with an order that is always 0.0, as seen by users (only the list tells it)."""
+        """Return one policy in full, but with the order 0.0, as users saw it: only the list tells the order."""
         rows = [*self._by_owner.get(("alert", team), []), *self._by_owner.get(("notification", team), [])]
         found = next((row for row in rows if row["id"] == policy_id), None)
         return None if found is None else {**found, "order": 0.0}
