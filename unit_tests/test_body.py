@@ -160,6 +160,7 @@ def test_the_words_of_an_error_answer_are_short_and_printable() -> None:
     assert (
         message_of(response(b'{"message": "No.", "errors": {"a": "b"}, "requestId": "r"}')) == '"No. a: b." (request r)'
     )
+    assert message_of(response(b'{"errors": {"a": "b"}}')) == '"a: b."'
     assert message_of(response(b'{"message": "a\\nb\\u0000\\u202e\\u00e9"}')) == '"a\\nb\ufffd\\u202e\u00e9"'
     assert (
         message_of(response(b'{"code": 32, "error": "DeprecatedApiException[v1]"}')) == '"DeprecatedApiException[v1]"'

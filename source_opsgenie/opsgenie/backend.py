@@ -78,7 +78,7 @@ class OpsgenieBackend(Backend):
         message = str(body.get("message") or "")
         errors = body.get("errors")
         if isinstance(errors, dict):
-            message = " ".join([message, *(f"{field}: {text}." for field, text in errors.items())])
+            message = " ".join([message, *(f"{field}: {text}." for field, text in errors.items())]).strip()
         message = quotable(message or error_in(body), LONGEST_MESSAGE)
         request_id = str(body.get("requestId") or response.headers.get("X-Request-ID") or "")
         request_id = quotable(request_id, LONGEST_REQUEST_ID)
