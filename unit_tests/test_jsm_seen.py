@@ -29,10 +29,10 @@ def read(name: str) -> list[Row]:
     return [dict(row) for row in jsm_streams()[name].read_records(SyncMode.full_refresh) if isinstance(row, dict)]
 
 
-@pytest.mark.parametrize("order", [0.0, 2.5, None])
+@pytest.mark.parametrize(("order", "orders"), [(0.0, [0, 1, 2]), (None, [0, 1, 2]), (2.5, [2.5, 2.5, 2.5])])
 @pytest.mark.parametrize(("name", "kind"), [("alert_policies", "alert"), ("notification_policies", "notification")])
-def test_the_order_of_a_policy_is_that_of_the_list(
-    name: str, kind: str, order: object, site: requests_mock.Mocker
+def test_the_order_of_a_policy_is_that_of_the_list_unless_the_single_policy_has_one(
+    name: str, kind: str, order: object, orders: list[float], site: requests_mock.Mocker
 ) -> None:
     """The single policy of a team has the order 0.0 wherever it stands (issue 59 of Atlassian's Terraform provider)."""
     site.get(f"{OPERATIONS}/alerts/policies", json={"values": []})
@@ -42,7 +42,7 @@ def test_the_order_of_a_policy_is_that_of_the_list(
         single = {**policy, "order": order, "description": "d"}
         site.get(f"{OPERATIONS}/teams/t/policies/{policy['id']}", json=single)
     rows = read(name)
-    assert [(row["id"], row["order"]) for row in rows] == [("p0", 0), ("p1", 1), ("p2", 2)]
+    assert {row["id"]: row["order"] for row in rows} == dict(zip(("p0", "p1", "p2"), orders, strict=True))
     assert {row["policyDescription"] for row in rows} == {"d"}
 
 

@@ -34,10 +34,10 @@ class Policies:
         return [{"type": kind} | {name: row[name] for name in SUMMARY} | {"order": int(row["order"])} for row in rows]
 
     def single(self, policy_id: str, team: str | None) -> Row | None:
-        """Return one policy in full, but with the order 0.0, as users saw it: only the list tells the order."""
+        """Return one policy in full. A team's has the order 0.0, as users saw it: only the list tells its order."""
         rows = [*self._by_owner.get(("alert", team), []), *self._by_owner.get(("notification", team), [])]
         found = next((row for row in rows if row["id"] == policy_id), None)
-        return None if found is None else {**found, "order": 0.0}
+        return found if found is None or team is None else {**found, "order": 0.0}
 
     def _policy(self, kind: str, row: Row, team: str | None) -> Row:
         return {

@@ -272,7 +272,8 @@ class _Copy:
         for listed in self.account.policies.listed(kind, team):
             full = self.account.policies.single(listed["id"], team) or {}
             made = _alert_policy(full) if kind == "alert" else _notification_policy(full)
-            yield made | {"type": kind, "order": listed["order"]} | ({"team_id": team} if team else {})
+            order = full.get("order") or listed["order"]
+            yield made | {"type": kind, "order": order} | ({"team_id": team} if team else {})
 
     # Schedules
 

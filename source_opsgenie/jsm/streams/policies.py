@@ -17,20 +17,20 @@ TEAM_ID_COLUMN = "team_id"
 
 
 class PolicySubStream(TeamSubStream):
-    """The policies of each team, of one type. The list has their order, the single policy has the other fields."""
+    """The policies of each team, of one type, each completed by a call."""
 
     list_path = "v1/teams/{id}/policies"
     detail_path = "v1/teams/{team_id}/policies/{id}"
     paging = ValuesPaging(limit=MAX_TEAM_POLICIES_PAGE)
 
     def completed(self, row: Row, detail: Row) -> Row:
-        """Keep the order of the list.
+        """Keep the order of the list if the single policy has none, or 0.
 
-        The single policy of a team has the order 0.0 wherever it stands: issue 59 of Atlassian's own Terraform
-        provider, which has taken the order from the list since.
+        By the document, the single policy has the order, with a fraction that the list leaves out. But users saw that a
+        team's has 0.0 wherever it stands: issue 59 of Atlassian's own Terraform provider.
         """
         made = super().completed(row, detail)
-        return made if row.get("order") is None else {**made, "order": row["order"]}
+        return made if made.get("order") or row.get("order") is None else {**made, "order": row["order"]}
 
 
 class AlertPolicies(PolicySubStream):
