@@ -22,7 +22,7 @@ from integration_tests.misbehaving import BELOW_SITE, OPSGENIE, SITE, SiteSubjec
 from integration_tests.rows import canonical
 from integration_tests.sandbox.client import Sandbox
 from integration_tests.sandbox.faults import HARMLESS, LASTING, LINKS, PASSING
-from source_opsgenie.http.retry import NUMBER
+from source_opsgenie.http.retry import COUNT
 from unit_tests.test_deadline import ENDLESS, Server
 
 # A call is given up after ten minutes of waits of 1, 2, 4 ... 60 seconds: if an attempt takes no time that is the first
@@ -143,7 +143,7 @@ def test_a_count_that_is_throttled_for_ever_is_given_up(fault: str, subject: Sub
     outcome = subject.read(catalog, ["alerts"])
     assert outcome.code == 0, outcome.errors
     assert subject.is_complete(outcome, "alerts")
-    assert subject.account.stats()["calls"][count] == NUMBER.attempts
+    assert subject.account.stats()["calls"][count] == COUNT.attempts
 
 
 # What does not

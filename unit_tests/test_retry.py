@@ -19,9 +19,9 @@ from source_opsgenie.http.body import Body, UnusableBodyError
 from source_opsgenie.http.errors import REFUSAL_STATUSES, ApiError
 from source_opsgenie.http.network import OUTAGE, SETUP, CallNotSentError
 from source_opsgenie.http.retry import (
+    COUNT,
     LEAST_ATTEMPTS,
     LIST,
-    NUMBER,
     ONE_OBJECT,
     ONE_OF_MANY_FAILED,
     QUESTION,
@@ -337,10 +337,10 @@ def test_a_number_is_asked_for_during_ten_minutes_at_least_however_soon_the_api_
     call: Call, clock: Clock
 ) -> None:
     """Opsgenie's shortest period is a second, and other clients may use up a limit for longer than twenty of them."""
-    call.begin(NUMBER)
+    call.begin(COUNT)
     begun = clock.now
     ended = call.until_it_ends(response(429, X_RateLimit_Period_In_Sec="1"))
-    assert ended == (ResponseAction.FAIL, NUMBER.attempts)
+    assert ended == (ResponseAction.FAIL, COUNT.attempts)
     assert clock.now - begun > OUTAGE
 
 

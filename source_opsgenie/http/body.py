@@ -283,6 +283,16 @@ def error_in(body: Row) -> str:
     return error if isinstance(error, str) else ""
 
 
+def errors_in(body: Row) -> list[object]:
+    """Return the texts in `errors`: a list of texts, or of objects with titles, or an object of texts by field."""
+    errors = body.get("errors")
+    if isinstance(errors, dict):
+        return [f"{field}: {text}." for field, text in errors.items() if text]
+    if not isinstance(errors, list):
+        return []
+    return [each.get("title") if isinstance(each, dict) else each for each in errors if isinstance(each, dict | str)]
+
+
 def quotable(text: str, most: int) -> str:
     """Return at most so many characters of a server's text, with control characters escaped.
 

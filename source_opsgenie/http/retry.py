@@ -87,7 +87,7 @@ ONE_OF_MANY_FAILED = RetryPolicy(patience_alone=0.0)  # only the least attempts:
 QUESTION = RetryPolicy(attempts=3)  # a call that the sync can do without
 # A call that only asks how many rows there are, and may have a rate limit of its own. If all attempts are rejected, the
 # waits between them take 14 minutes at least.
-NUMBER = RetryPolicy(patience_alone=0.0, attempts=20)
+COUNT = RetryPolicy(patience_alone=0.0, attempts=20)
 
 
 class CircuitBreaker:

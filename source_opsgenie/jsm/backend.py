@@ -15,7 +15,7 @@ from airbyte_cdk.models import FailureType
 from requests.auth import AuthBase
 
 from source_opsgenie.http.backend import LONGEST_MESSAGE, Backend, HeaderAuth
-from source_opsgenie.http.body import Body, Row, UnusableBodyError, data_at, decode, error_in, object_in, quotable
+from source_opsgenie.http.body import Body, UnusableBodyError, data_at, decode, error_in, errors_in, object_in, quotable
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
@@ -139,7 +139,7 @@ class JsmBackend(Backend):
         told = [
             body.get("message"),
             body.get("detail"),
-            *_errors_in(body),
+            *errors_in(body),
             *(further if isinstance(further, list) else []),
         ]
         message = quotable(" ".join(str(each) for each in told if each) or error_in(body), LONGEST_MESSAGE)
@@ -191,16 +191,6 @@ class JsmBackend(Backend):
         """Return whether an answer says that the token's owner has no access to JSM Operations."""
         has_code = object_in(response).get("code") == NO_OPERATIONS_CODE
         return has_code and NO_OPERATIONS_TEXT in self.message_of(response).lower()
-
-
-def _errors_in(body: Row) -> list[object]:
-    """Return the texts in `errors`: a list of texts, or of objects with titles, or Jira's object of texts by field."""
-    errors = body.get("errors")
-    if isinstance(errors, dict):
-        return [f"{field}: {text}." for field, text in errors.items() if text]
-    if not isinstance(errors, list):
-        return []
-    return [each.get("title") if isinstance(each, dict) else each for each in errors if isinstance(each, dict | str)]
 
 
 def backends_of(

@@ -10,7 +10,7 @@ from functools import partial
 import requests
 
 from source_opsgenie.http.backend import LONGEST_MESSAGE, Backend, HeaderAuth
-from source_opsgenie.http.body import data_at, error_in, object_in, quotable
+from source_opsgenie.http.body import data_at, error_in, errors_in, object_in, quotable
 from source_opsgenie.http.errors import ApiError, config_error
 from source_opsgenie.opsgenie.endpoint import Endpoint
 from source_opsgenie.opsgenie.limits import period_of
@@ -75,10 +75,7 @@ class OpsgenieBackend(Backend):
     def message_of(self, response: requests.Response) -> str:
         """Return Opsgenie's own words in quotes, and the request's id for its support team; empty if it has none."""
         body = object_in(response)
-        message = str(body.get("message") or "")
-        errors = body.get("errors")
-        if isinstance(errors, dict):
-            message = " ".join([message, *(f"{field}: {text}." for field, text in errors.items())]).strip()
+        message = " ".join(str(each) for each in (body.get("message"), *errors_in(body)) if each)
         message = quotable(message or error_in(body), LONGEST_MESSAGE)
         request_id = str(body.get("requestId") or response.headers.get("X-Request-ID") or "")
         request_id = quotable(request_id, LONGEST_REQUEST_ID)

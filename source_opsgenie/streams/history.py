@@ -19,7 +19,7 @@ from airbyte_cdk.sources.streams.core import StreamData
 from source_opsgenie.http.body import Body, Row, decode
 from source_opsgenie.http.errors import NOT_ACCEPTED_STATUSES, ApiError, RefusedError, config_error
 from source_opsgenie.http.paging import Page, Paging, Params
-from source_opsgenie.http.retry import NUMBER
+from source_opsgenie.http.retry import COUNT
 from source_opsgenie.scan import changes, scan
 from source_opsgenie.streams.base import Parent
 from source_opsgenie.streams.resumed import Resumed
@@ -152,7 +152,7 @@ class HistoryStream(Resumed):
 
     def ask_briefly(self, path: str, asked: Params, paging: Paging) -> Body:
         """Make a call for a number. It only informs, so it must not hold the stream up for long."""
-        answer = self.call(path, asked, paging.rows_of, NUMBER)
+        answer = self.call(path, asked, paging.rows_of, COUNT)
         self.metrics.calls += 1
         return decode(answer)
 

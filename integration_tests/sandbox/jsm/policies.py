@@ -34,7 +34,7 @@ class Policies:
         return [{"type": kind} | {name: row[name] for name in SUMMARY} | {"order": int(row["order"])} for row in rows]
 
     def single(self, policy_id: str, team: str | None) -> Row | None:
-        """Return one policy in full. A team's has the order 0.0, as users saw it: only the list tells its order."""
+        """Return one policy in full. Users reported that the order of a team's policy is always 0.0 here."""
         rows = [*self._by_owner.get(("alert", team), []), *self._by_owner.get(("notification", team), [])]
         found = next((row for row in rows if row["id"] == policy_id), None)
         return found if found is None or team is None else {**found, "order": 0.0}
