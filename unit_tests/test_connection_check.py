@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import re
+import socket
 import threading
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import requests
@@ -10,6 +13,7 @@ import requests_mock
 from source_opsgenie.catalog import streams_of
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import REFUSAL_STATUSES, ApiError
+from source_opsgenie.opsgenie.backend import HAS_MOVED
 from source_opsgenie.opsgenie.catalog import create_streams
 from source_opsgenie.opsgenie.check import check_account
 from source_opsgenie.opsgenie.context import context_of
@@ -149,6 +153,30 @@ def test_a_host_that_answers_with_a_web_page_is_not_opsgenies_api(requests_mock:
     requests_mock.get("https://api.opsgenie.com/v2/account", text="<html>Log in</html>")
     with pytest.raises(ApiError, match=r"^api\.opsgenie\.com is not Opsgenie's API, because .*: check 'endpoint'\."):
         check_account(CONFIG)
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        {"status_code": 404, "text": '{"message": "Not found."}'},
+        {"status_code": 410, "text": '{"message": "Gone."}'},
+        {"status_code": 410, "text": "<html>Gone</html>"},
+        {"status_code": 301, "headers": {"Location": "https://www.atlassian.com/"}},
+        {"text": "<html>Opsgenie has ended</html>"},
+        {"exc": requests.ConnectionError(socket.gaierror(socket.EAI_NONAME, "no such host"))},
+    ],
+    ids=["404", "410", "page of a 410", "redirect", "page", "no host"],
+)
+@pytest.mark.usefixtures("naps")
+def test_an_api_that_has_ended_is_told_with_its_successor_and_not_as_a_missing_right(
+    ending: dict[str, Any], requests_mock: requests_mock.Mocker
+) -> None:
+    requests_mock.get(re.compile(r"^https://api\.opsgenie\.com/"), **ending)
+    with pytest.raises(ApiError) as caught:
+        check_account(CONFIG, LISTS)
+    message = str(caught.value.message)
+    assert message.count(HAS_MOVED) == 1
+    assert "give it the rights" not in message
 
 
 def test_at_the_deadline_the_check_has_passed_and_asks_no_more(requests_mock: requests_mock.Mocker) -> None:

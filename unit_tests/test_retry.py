@@ -416,6 +416,7 @@ def test_one_object_that_fails_while_others_are_answered_is_given_up_after_a_min
     assert clock.now - begun <= ONE_OBJECT.patience_alone
     assert call.attempts.error is not None
     assert not call.attempts.error.concerns_all
+    assert BACKEND.if_ended not in str(call.attempts.error.message)
     assert not call.breaker.is_open
 
 

@@ -57,6 +57,7 @@ class Backend(ABC):
         period_of: reads from a 429 how many seconds to wait; None if the answer does not say.
         sorted_page: the parameters that sort a list and skip rows of it.
         search: the parameters that narrow a list to a range of creation times, and by the user's own query.
+        if_ended: a sentence that follows errors which also come once the API has ended; empty if no end is announced.
         predecessor: the API that accounts moved from, whose states this one continues; empty if there is none.
     """
 
@@ -69,6 +70,7 @@ class Backend(ABC):
     period_of: Callable[[requests.Response], float | None]
     sorted_page: Callable[[Query], Params]
     search: Callable[[Query, str | None], Params]
+    if_ended: str = ""
     predecessor: str = ""
 
     @property
@@ -127,10 +129,10 @@ class Backend(ABC):
             url = response.request.url or ""
             field = self.field_of(url)
             advice = f"check '{field}'" if field else "check any proxy between the connector and the API"
-            return config_error(
-                f"{urlsplit(url).netloc} redirects to another address, {self.not_followed}: {advice}.",
-                concerns_all=True,
+            text = (
+                f"{urlsplit(url).netloc} redirects to another address, {self.not_followed}: {advice}. {self.if_ended}"
             )
+            return config_error(text.rstrip(), concerns_all=True)
         return self.failure_of_one(response)
 
     def failure_of_one(self, response: requests.Response) -> ApiError:

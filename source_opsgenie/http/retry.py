@@ -332,9 +332,13 @@ class Retries(ErrorHandler, BackoffStrategy):
 
     def _given_up(self, cause: str, status: int | None, *, concerns_all: bool) -> ApiError:
         attempts = self._attempts
-        return transient_error(
+        if_ended = self._backend.if_ended if concerns_all else ""
+        text = (
             f"the connector gave up after {attempts.failures + attempts.throttled} attempts, because {cause}. "
-            f"{attempts.policy.advice}",
+            f"{attempts.policy.advice} {if_ended}"
+        )
+        return transient_error(
+            text.rstrip(),
             concerns_all=concerns_all,
             status=status,
             cause=cause,

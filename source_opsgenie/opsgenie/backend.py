@@ -51,6 +51,7 @@ class OpsgenieBackend(Backend):
     alive_paths = (ACCOUNT_PATH, "v2/users?limit=1")
     whole_list = single = LinkPaging()
     not_followed = "which is not followed with a key"
+    if_ended = HAS_MOVED
     period_of = staticmethod(period_of)
     sorted_page = staticmethod(sorted_page)
     search = staticmethod(search)

@@ -12,7 +12,7 @@ import requests
 
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
-from source_opsgenie.http.errors import ApiError, RefusedError, config_error
+from source_opsgenie.http.errors import NOT_FOUND, ApiError, RefusedError, config_error
 from source_opsgenie.http.paging import Value
 from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.opsgenie.backend import ACCOUNT_PATH, HAS_MOVED, OpsgenieBackend, has_data
@@ -54,21 +54,24 @@ def _require_alerts(client: Client) -> None:
     try:
         _get(client, ALERTS_PATH, {"limit": "1"})
     except RefusedError as error:
-        raise config_error(
-            "The key in 'api_token' cannot read anything: give it the rights Read and Configuration Access in "
-            f"Settings > API key management. The first refusal: {error.why}. {HAS_MOVED}"
-        ) from error
+        what = (
+            f"{client.backend.authority} has neither the account nor its alerts: check 'endpoint'"
+            if error.status in {NOT_FOUND, requests.codes.gone}
+            else "The key in 'api_token' cannot read anything: give it the rights Read and Configuration Access in "
+            "Settings > API key management"
+        )
+        raise config_error(f"{what}. The alerts are refused, because {error.why}. {HAS_MOVED}") from error
 
 
 def _get(client: Client, path: str, params: Mapping[str, Value] | None = None) -> None:
     """Make a call, and retry it once if that may help."""
+    host = client.backend.authority
     try:
         client.read(path, params, check=has_data, policy=TWICE)
     except ApiError as error:
         if error.status == requests.codes.ok:
-            raise config_error(
-                f"{client.backend.authority} is not Opsgenie's API, because {error.cause}: check 'endpoint'."
-            ) from error
+            text = f"{host} is not Opsgenie's API, because {error.cause}: check 'endpoint'. {HAS_MOVED}"
+            raise config_error(text) from error
         if error.status is None and error.cause:  # given up without an answer
-            raise config_error(f"No connection to Opsgenie: {error.cause}.") from error
+            raise config_error(f"No connection to Opsgenie: {error.cause}. {HAS_MOVED}") from error
         raise
