@@ -137,6 +137,11 @@ def test_lists_are_followed_whatever_their_links_look_like(link: str, last: str,
     assert_whole(site, read(connector_of(tmp_path, site), PAGED), PAGED)
 
 
+def test_teams_that_are_a_bare_list_are_read_with_all_that_belongs_to_them(tmp_path: Path, site: Sandbox) -> None:
+    site.settings(jsm={"teams": "array"})
+    assert_whole(site, read(connector_of(tmp_path, site), OF_TEAMS), OF_TEAMS)
+
+
 def test_both_envelopes_of_action_groups_are_read(tmp_path: Path, site: Sandbox) -> None:
     site.settings(jsm={"action_groups": "values"})
     assert_whole(site, read(connector_of(tmp_path, site), OWN), OWN)

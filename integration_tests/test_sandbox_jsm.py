@@ -596,6 +596,8 @@ def test_envelopes_that_break_the_rule(site: Sandbox) -> None:
     assert set(get(site, f"/syncs/{sync}/action-groups")) == {"values"}
     team = get(site, "/teams")["platformTeams"][0]["teamId"]
     assert isinstance(get(site, f"/teams/{team}/roles"), list)
+    site.settings(jsm={"teams": "array"})
+    assert get(site, "/teams")[0]["teamId"] == team
     site.settings(jsm={"steps_in_list": False})
     assert not any("steps" in row for row in whole(site, "/notification-rules"))
 

@@ -123,10 +123,21 @@ def test_only_a_401_of_jsm_says_that_the_token_lacks_a_scope(status: int, *, is_
     assert OPERATIONS.is_refusal(response(status, {"message": "Scope does not match"})) is is_refused
 
 
+TEAMS = JsmBackend(Api.TEAMS, Site.parse("acme"), None, str)
+
+
 def test_what_the_teams_api_does_not_have_may_be_the_organization() -> None:
-    why = JsmBackend(Api.TEAMS, Site.parse("acme"), None, str).refusal(response(404)).why
+    why = TEAMS.refusal(response(404)).why
     assert why == "the Atlassian Teams API does not have it (any more): check 'organization_id'"
     assert "organization_id" not in OPERATIONS.refusal(response(404)).why
+
+
+def test_what_is_gone_from_the_teams_api_is_one_team() -> None:
+    """A deleted team answers 410, says a pull request of jira.js (449)."""
+    refusal = TEAMS.refusal(response(410))
+    assert refusal.why == "the Atlassian Teams API does not have it (any more)"
+    assert not refusal.holds_for_all
+    assert OPERATIONS.refusal(response(410)).holds_for_all
 
 
 @pytest.mark.parametrize(

@@ -68,13 +68,14 @@ def test_an_alert_is_asked_for_unless_the_list_shows_it_whole(
     assert not any(" counts " in line for line in caplog.messages)
 
 
-def test_the_single_alert_of_another_id_is_owed(
-    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+@pytest.mark.parametrize("single", [{"id": "a"}, {"data": {"id": "b"}}, {"message": "odd", "took": 0}], ids=str)
+def test_an_answer_that_is_not_the_single_alert_leaves_it_owed(
+    single: Row, streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
 ) -> None:
     alerts = [{"id": name, "status": "open", "createdAt": text(NOW), "updatedAt": text(NOW)} for name in "ab"]
     requests_mock.get(ALERTS, json={"values": alerts, "count": 2})
-    for name in "ab":
-        requests_mock.get(f"{ALERTS}/{name}", json={**alerts[0], "description": "D"})
+    requests_mock.get(f"{ALERTS}/a", json={**alerts[0], "description": "D"})
+    requests_mock.get(f"{ALERTS}/b", json=single)
     stream, found = streams["alert_details"], []
     with pytest.raises(ApiError, match="1 object could not be read, all others were: b"):  # noqa: PT012 - what came before
         for part in stream.stream_slices(sync_mode=SyncMode.incremental):

@@ -43,9 +43,19 @@ def checked(**further: object) -> list[str]:
     return check_site(config, list_calls(streams_of(config, threading.Event())))
 
 
-def test_a_token_that_reads_everything_passes_without_a_word(site: requests_mock.Mocker) -> None:
+@pytest.mark.parametrize("is_bare", [False, True])
+def test_a_token_that_reads_everything_passes_without_a_word(is_bare: bool, site: requests_mock.Mocker) -> None:
+    teams = [{"teamId": "t"}]
+    site.get(f"{OPERATIONS}/teams", json=teams if is_bare else {"platformTeams": teams})
     assert checked() == []
     assert site.called
+
+
+@pytest.mark.parametrize("teams", [[], {"platformTeams": []}], ids=str)
+def test_an_owner_who_sees_no_team_is_told(teams: object, site: requests_mock.Mocker) -> None:
+    site.get(f"{OPERATIONS}/teams", json=teams)
+    (warning,) = checked()
+    assert "sees no team" in warning
 
 
 @pytest.mark.parametrize(

@@ -504,8 +504,8 @@ def test_the_teams_of_a_user_come_from_the_members_of_all_teams(site: requests_m
     ]
 
 
-def with_teams(site: requests_mock.Mocker, organization: Row, gone: set[str]) -> None:
-    """Answer for nine teams with a member each; some are not found."""
+def with_teams(site: requests_mock.Mocker, organization: Row, gone: set[str], status: int = 404) -> None:
+    """Answer for nine teams with a member each; some are not found, or gone."""
     teams = [{"teamId": f"t{number}", "teamName": "Team"} for number in range(9)]
     site.get(f"{OPERATIONS}/teams", json={"platformTeams": teams})
     site.get(USERS, [{"json": users("a")}, {"json": []}])
@@ -514,7 +514,7 @@ def with_teams(site: requests_mock.Mocker, organization: Row, gone: set[str]) ->
         found: Row = {"json": {"results": [{"accountId": "a"}], "pageInfo": {"hasNextPage": False}}}
         site.post(
             f"{GATEWAY}/public/teams/v1/org/acme%2F1/teams/{team['teamId']}/members?siteId=cloud",
-            **({"status_code": 404, "json": {"message": "No."}} if team["teamId"] in gone else found),
+            **({"status_code": status, "json": {"message": "No."}} if team["teamId"] in gone else found),
         )
 
 
@@ -527,11 +527,12 @@ def with_teams(site: requests_mock.Mocker, organization: Row, gone: set[str]) ->
     ],
     ids=["answered", "refused", "failed"],
 )
+@pytest.mark.parametrize("status", [404, 410])
 def test_teams_that_are_not_found_decide_nothing_about_the_members_of_others(
-    organization: Row, site: requests_mock.Mocker
+    status: int, organization: Row, site: requests_mock.Mocker
 ) -> None:
     gone = {"t0", "t4"} if organization.get("status_code") == 404 else {"t0", "t4", "t8"}
-    with_teams(site, organization, gone)
+    with_teams(site, organization, gone, status)
     assert [row["team_id"] for row in read("team_members")] == [
         f"t{number}" for number in range(9) if f"t{number}" not in gone
     ]

@@ -51,3 +51,11 @@ def test_a_list_without_orders_leaves_that_of_the_single_policy(listed: Row, sit
     site.get(f"{OPERATIONS}/teams/t/policies", json={"values": [{"id": "p", **listed}]})
     site.get(f"{OPERATIONS}/teams/t/policies/p", json={"id": "p", "order": 2})
     assert [row["order"] for row in read("notification_policies")] == [2]
+
+
+def test_teams_that_come_as_a_bare_list_are_read(site: requests_mock.Mocker) -> None:
+    """The document has them in `platformTeams`; programs that call real sites get a list, or are ready for both."""
+    site.get(f"{OPERATIONS}/teams", json=[{"teamId": "og-t", "teamName": "Team"}])
+    site.get(f"{OPERATIONS}/teams/og-t/roles", json=[{"id": "r", "name": "Editor"}])
+    assert read("teams") == [{"id": "og-t", "name": "Team"}]
+    assert [(row["team_id"], row["id"]) for row in read("team_roles")] == [("og-t", "r")]

@@ -303,10 +303,11 @@ def test_a_detail_of_another_object_is_not_taken_for_a_rows_own(workers: int, ot
     assert sync.ended("integrations") == "COMPLETE"
 
 
+@pytest.mark.parametrize("identity", ["o1", None])
 @pytest.mark.parametrize("workers", [1, 10])
-def test_the_single_object_of_another_alert_is_owed(workers: int) -> None:
+def test_the_single_object_of_another_alert_is_owed(workers: int, identity: str | None) -> None:
     account = of_alerts("/v2/alerts/{}/notes")(5)
-    mixed_up = {**account.alerts["o2"], "id": "o1"}
+    mixed_up = {**account.alerts["o2"], "id": identity}
     alerts = dict(account.alerts)
 
     def mix_up(call: Any) -> None:

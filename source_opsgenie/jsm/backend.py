@@ -153,12 +153,15 @@ class JsmBackend(Backend):
             402: "the site's plan does not include it",
             403: f"{self._site.authority} {NO_OPERATIONS}" if denied else NO_RIGHT,
         }
-        of_organization = self._api is Api.TEAMS and response.status_code == requests.codes.not_found
-        advice = ": check 'organization_id'" if of_organization else ""
-        return causes.get(response.status_code) or f"{super().cause_of(response)}{advice}"
+        if self._api is Api.TEAMS:
+            missing = f"{self.name} does not have it (any more)"
+            causes |= {404: f"{missing}: check 'organization_id'", 410: missing}
+        return causes.get(response.status_code) or super().cause_of(response)
 
     def holds_for_all(self, response: requests.Response) -> bool:
-        """Return whether a scope, the access or the plan is missing."""
+        """Return whether a scope, the access or the plan is missing. With 410, the Teams API answers for one team."""
+        if self._api is Api.TEAMS and response.status_code == requests.codes.gone:
+            return False
         return self._lacks_scope(response) or self._has_no_operations(response) or super().holds_for_all(response)
 
     def is_refusal(self, response: requests.Response) -> bool:

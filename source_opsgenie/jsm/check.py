@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from source_opsgenie.http.body import decode, rows_at
+from source_opsgenie.http.body import Body, decode, rows_at
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.errors import RefusedError, config_error
 from source_opsgenie.http.retry import CircuitBreaker
 from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.jsm.backend import IN_A_CHECK, NO_OPERATIONS, ONE_ROW, backends_of
+from source_opsgenie.jsm.paging import teams_in
 from source_opsgenie.jsm.site import GENIE_KEY, Api, Site
 from source_opsgenie.streams.base import filled
 from source_opsgenie.streams.list_check import CHECK_TIMEOUT, TWICE, ListCall, require_query, run_check, will_skip
@@ -30,11 +31,11 @@ DEADLINE = 20.0  # seconds for the whole check, whatever the network does; it mu
 ALERTS_PATH = "v1/alerts"
 TEAMS_PATH = "v1/teams"
 
-# What decides whether the check succeeds: for each path the parameters, the name of the rows in an answer, and the
-# scope that it needs.
-ASKED_FIRST: dict[str, tuple[dict[str, str], str, str]] = {
-    ALERTS_PATH: (ONE_ROW, "values", "read:ops-alert:jira-service-management"),
-    TEAMS_PATH: ({}, "platformTeams", "read:ops-config:jira-service-management"),
+# What decides whether the check succeeds: for each path the parameters, a function that returns the rows of an answer,
+# and the scope that it needs.
+ASKED_FIRST: dict[str, tuple[dict[str, str], Callable[[Body], list[Any]], str]] = {
+    ALERTS_PATH: (ONE_ROW, partial(rows_at, path="values"), "read:ops-alert:jira-service-management"),
+    TEAMS_PATH: ({}, teams_in, "read:ops-config:jira-service-management"),
 }
 
 NO_TEAM_IN_CHECK = (
@@ -56,7 +57,9 @@ def check_site(config: Config, lists: Sequence[ListCall] = (), deadline: float =
 
     def verdict() -> tuple[list[str], list[ListCall]]:
         client = clients[Api.OPERATIONS]
-        answers = {path: _first_answer(client, path, params, rows) for path, (params, rows, _) in ASKED_FIRST.items()}
+        answers = {
+            path: _first_answer(client, path, params, rows_in) for path, (params, rows_in, _) in ASKED_FIRST.items()
+        }
         refused = {path: answer for path, answer in answers.items() if isinstance(answer, RefusedError)}
         _require_access(refused, jsm.site)
         warnings = [*_warnings(refused, lists), *([NO_TEAM_IN_CHECK] if answers[TEAMS_PATH] == [] else [])]
@@ -97,9 +100,11 @@ def _teams_of(organization: str, client: Client, cloud_id: str) -> ListCall:
     )
 
 
-def _first_answer(client: Client, path: str, params: dict[str, str], rows: str) -> list[Any] | RefusedError:
+def _first_answer(
+    client: Client, path: str, params: dict[str, str], rows_in: Callable[[Body], list[Any]]
+) -> list[Any] | RefusedError:
     try:
-        return rows_at(decode(client.read(path, params, check=partial(rows_at, path=rows), policy=TWICE)), rows)
+        return rows_in(decode(client.read(path, params, check=rows_in, policy=TWICE)))
     except RefusedError as error:
         return error
 

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from source_opsgenie.http import paging
-from source_opsgenie.http.body import Body, UnusableBodyError, found_at
+from source_opsgenie.http.body import Body, UnusableBodyError, found_at, rows_at
 
 # `count` is the total of an alert query. Of a link only the query is used: Atlassian's document shows five forms.
 WORDS: dict[str, Any] = {"rows": "values", "link": "links.next", "total": "count", "size": "size", "offset": "offset"}
@@ -51,6 +51,17 @@ def bare_list(body: Body) -> list[Any]:
     if body and not any(isinstance(row, dict) for row in body):
         raise UnusableBodyError("a list without an object in it")
     return body
+
+
+def list_in(body: Body, *, path: str) -> list[Any]:
+    """Return the rows of an answer that is only a list on some sites, and has it at a path on others."""
+    return bare_list(body) if isinstance(body, list) else rows_at(body, path)
+
+
+# Atlassian's document has an object, its example for action groups a list. As for teams, authors of other programs
+# found that sites often send a list.
+teams_in = partial(list_in, path="platformTeams")
+action_groups_in = partial(list_in, path="values")
 
 
 def has_more_services(body: Body) -> bool:

@@ -43,6 +43,8 @@ class JsmSettings:
     audit_text: Literal["message", "summary"] = "message"
     audit_ends: Literal["start", "both", "none"] = "start"  # which ends belong to the window
     action_groups: Literal["array", "values"] = "array"
+    # The schema has an object with `platformTeams`; programs in use say that sites often send an array.
+    teams: Literal["object", "array"] = "object"
     steps_in_list: bool = True  # the list of notification rules holds their steps
     # Calls allowed a period, by API: {"operations": [[600, 60]]}; an API left out is not limited.
     limits: dict[str, list[tuple[int, int]]] = field(default_factory=dict)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from source_opsgenie.http.body import Body, Row, found_at
+from source_opsgenie.http.body import Row
 from source_opsgenie.http.errors import NOT_FOUND, ApiError, RefusedError
-from source_opsgenie.jsm.paging import INTEGRATION_ACTIONS_PAGE, INTEGRATIONS_PAGE, ValuesPaging, bare_list
+from source_opsgenie.jsm.paging import INTEGRATION_ACTIONS_PAGE, INTEGRATIONS_PAGE, ValuesPaging, action_groups_in
 from source_opsgenie.jsm.rows import integrations as rows
 from source_opsgenie.jsm.rows.fields import chosen
 from source_opsgenie.jsm.streams.base import EMPTY_COLUMN, JsmStream, JsmSubStream
@@ -104,18 +102,13 @@ class SyncActions(JsmSubStream):
     mask_secrets = True
 
 
-def _action_groups(body: Body) -> list[Any]:
-    """Return the action groups of a sync, which are a bare list in Atlassian's example and `values` in its schema."""
-    return bare_list(body) if isinstance(body, list) else found_at(body, "values", list)
-
-
 class SyncActionGroups(JsmSubStream):
     """The groups of a sync's actions."""
 
     parent_stream = Syncs
     list_path = "v1/syncs/{id}/action-groups"
     record = records.SyncActionGroup
-    paging = ValuesPaging(rows_in=_action_groups)
+    paging = ValuesPaging(rows_in=action_groups_in)
     primary_key = ["sync_id", "id"]
     parent_columns = {"sync_id": "id"}
     mask_secrets = True

@@ -19,6 +19,7 @@ from source_opsgenie.jsm.paging import (
     OrganizationTeamsPaging,
     ValuesPaging,
     bare_list,
+    teams_in,
 )
 from source_opsgenie.jsm.rows import teams as rows
 from source_opsgenie.jsm.site import Api
@@ -57,7 +58,7 @@ class Teams(NeverEmptyStream):
 
     list_path = "v1/teams"
     record = records.Team
-    paging = ValuesPaging(rows="platformTeams", identity="teamId")
+    paging = ValuesPaging(rows_in=teams_in, identity="teamId")
     hidden_because = NO_TEAM
     hidden_warning = NO_TEAM_IN_SYNC
 

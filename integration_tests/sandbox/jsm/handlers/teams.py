@@ -18,7 +18,8 @@ def require_plan(call: JsmCall) -> None:
 
 
 def teams(call: JsmCall) -> Answer:
-    return {"platformTeams": [row for row in call.account.teams.listed if row["teamId"] in call.teams]}
+    rows = [row for row in call.account.teams.listed if row["teamId"] in call.teams]
+    return rows if call.jsm.teams == "array" else {"platformTeams": rows}
 
 
 def team_request(call: JsmCall) -> Answer:
