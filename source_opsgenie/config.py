@@ -352,9 +352,10 @@ def _reason(name: str, kind: str, context: Mapping[str, Any]) -> str:
     reasons = {
         "value_error": str(context.get("error")),
         "model_type": "it must be an object with several fields.",
-        "string_type": "it must be a text.",
+        "string_type": "it must be a text in quotes.",
         "string_too_short": "it is too short for a key: copy the whole key.",
         "string_too_long": f"it must have at most {LONGEST_QUERY} characters.",
     }
     field = Config.specification()["properties"].get(name, {})  # all other errors are those of numbers
-    return reasons.get(kind) or f"it must be a whole number from {field.get('minimum')} to {field.get('maximum')}."
+    number = f"it must be a whole number from {field.get('minimum')} to {field.get('maximum')}, without quotes."
+    return reasons.get(kind) or number
