@@ -154,7 +154,7 @@ class Config(BaseModel):
         validate_default=True,
         title="API host",
         description=(
-            f"API host of the account: {US_HOST} or, if the address of your Opsgenie ends in app.eu.opsgenie.com (see "
+            f"API host of the account: {US_HOST} or, if the address of your Opsgenie contains app.eu.opsgenie.com (see "
             f"Settings > Account), {EU_HOST}. A key works only on the host of its own region."
         ),
         examples=[US_HOST, EU_HOST],
