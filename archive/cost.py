@@ -54,7 +54,9 @@ def further_calls(streams: Collection[ApiStream], read: Container[str]) -> Itera
         if isinstance(stream, SubStream) and stream.parent.name in LARGE_PARENTS and stream.detail_path is not None:
             yield f" {stream.name} takes further calls: one for each row."
     if any(name in read for name in names):
-        yield " What has changed since the last run takes further calls."
+        has_date = any(stream.context.config.start_date for stream in streams)
+        earlier = ", and so does what an earlier start_date adds" if has_date else ""
+        yield f" What has changed since the last run takes further calls{earlier}."
 
 
 def by_domain(streams: Iterable[ApiStream], counts: Mapping[str, int | None], read: Container[str]) -> list[DomainCost]:

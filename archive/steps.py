@@ -220,7 +220,10 @@ def select(streams: list[ApiStream], names: str) -> list[ApiStream]:
     wanted = [name.strip() for name in names.split(",") if name.strip()]
     unknown = sorted(set(wanted) - {stream.name for stream in streams})
     if unknown:
-        raise NotBegunError(f"There is no stream {', '.join(unknown)}: docs/streams.md lists them all.")
+        raise NotBegunError(
+            f"There is no stream {', '.join(unknown)} here: docs/streams.md lists those of Opsgenie, and those that "
+            "only JSM Operations has."
+        )
     return [stream for stream in streams if not wanted or stream.name in wanted]
 
 

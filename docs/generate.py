@@ -51,8 +51,8 @@ SCOPE = "read:ops-config:jira-service-management"
 ROLES = {"audit_logs": "an admin of the organization, of the site or of Jira Service Management"}
 
 SPECIAL_COSTS = {
-    "incidents": "one per 100 rows, at every sync",
-    "services": "one per 100 rows, and again if there are more",
+    "incidents": "about one per 100 rows, at every sync",
+    "services": "about one per 100 rows, and again if there are more",
     "schedule_timelines": "one per schedule and month",
     "schedule_rotations": "none: they come with schedules",
     "notification_rule_steps": "none beyond those of notification_rules",
@@ -123,7 +123,7 @@ def _calls(stream: ApiStream) -> str:
             cost += f", later one per {changed}"
         cost += f" (more beyond {limit} rows)" if limit else ""
     else:
-        cost = f"one per {limit} rows" if limit else "one"
+        cost = f"about one per {limit} rows" if limit else "one"
     cost += ", and one per row" if stream.detail_path is not None else ""
     return cost + (", and one per file if files are included" if stream.is_file_based else "")
 

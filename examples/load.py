@@ -111,14 +111,17 @@ def read_config(path: str) -> dict[str, Any]:
     """Read the configuration file; end the program if it cannot be used."""
     if path.lstrip().startswith("{"):  # it is not printed, because it may contain the key
         sys.exit("Error: the command line contains the configuration itself: give the path of a file instead.")
+    config, where = None, ""
     try:
         config = json.loads(Path(path).read_bytes())
     except OSError as error:
         sys.exit(f"Error: the configuration file {path} cannot be read: {error.strerror}.")
-    except ValueError:
-        config = None
+    except json.JSONDecodeError as error:
+        where = f" ({error.msg}: line {error.lineno}, column {error.colno})"
+    except ValueError:  # no text at all
+        pass
     if not isinstance(config, dict):
-        sys.exit(f"Error: the configuration file {path} does not contain a JSON object.")
+        sys.exit(f"Error: the configuration file {path} does not contain a JSON object{where}.")
     return config
 
 

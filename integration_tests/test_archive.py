@@ -759,3 +759,6 @@ class TestNotBegun:
 
     def test_a_stream_that_does_not_exist(self, few: Callable[..., Archive]) -> None:
         assert "There is no stream alarms" in few("alarms").run(code=2)
+
+    def test_a_stream_that_the_account_has_only_after_its_move(self, few: Callable[..., Archive]) -> None:
+        assert "no stream syncs here: docs/streams.md lists those of Opsgenie, and those" in few("syncs").run(code=2)

@@ -113,6 +113,16 @@ def test_odd_but_usable_configurations_are_told_in_check_and_read(
         assert len([line for line in outcome.warnings if "'start_date' (2999-01-01) is in the future" in line]) == 1
 
 
+def test_a_key_and_a_host_that_are_swapped_are_told_without_masked_words(tmp_path: Path) -> None:
+    """The host stands where the key belongs, so a sentence that names it would have it masked."""
+    outcome = Connector(tmp_path, {"api_token": "api.opsgenie.com", "endpoint": KEY}).check()
+    status, message = outcome.connection
+    assert status == "FAILED"
+    assert message is not None
+    assert "'endpoint' is not valid: it contains a key, which goes into 'api_token'" in message
+    assert "*" not in message
+
+
 @pytest.mark.parametrize("empty", ["", None])
 def test_an_optional_field_that_is_empty_is_what_the_specification_allows(
     empty: str | None, sandbox: Sandbox, connect: Callable[..., Connector]

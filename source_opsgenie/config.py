@@ -154,7 +154,7 @@ class Config(BaseModel):
         validate_default=True,
         title="API host",
         description=(
-            f"API host of the account: {US_HOST} or, if the address of your Opsgenie ends in app.eu.opsgenie.com (see "
+            f"API host of the account: {US_HOST} or, if the address of your Opsgenie contains app.eu.opsgenie.com (see "
             f"Settings > Account), {EU_HOST}. A key works only on the host of its own region."
         ),
         examples=[US_HOST, EU_HOST],
@@ -352,9 +352,10 @@ def _reason(name: str, kind: str, context: Mapping[str, Any]) -> str:
     reasons = {
         "value_error": str(context.get("error")),
         "model_type": "it must be an object with several fields.",
-        "string_type": "it must be a text.",
+        "string_type": "it must be a text in quotes.",
         "string_too_short": "it is too short for a key: copy the whole key.",
         "string_too_long": f"it must have at most {LONGEST_QUERY} characters.",
     }
     field = Config.specification()["properties"].get(name, {})  # all other errors are those of numbers
-    return reasons.get(kind) or f"it must be a whole number from {field.get('minimum')} to {field.get('maximum')}."
+    number = f"it must be a whole number from {field.get('minimum')} to {field.get('maximum')}, without quotes."
+    return reasons.get(kind) or number

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import pytest
 
 from archive import cost
+from source_opsgenie.config import Config
 from source_opsgenie.http.rate_limiter import RateLimiter
 from source_opsgenie.http.rolling_window import Limit
+from source_opsgenie.opsgenie.catalog import create_streams
+from source_opsgenie.opsgenie.context import context_of
 from unit_tests.test_docs import STREAMS
 
 BY_NAME = {stream.name: stream for stream in STREAMS}
@@ -49,6 +53,15 @@ def test_what_is_not_told_is_said_not_to_be_counted() -> None:
     told = cost.describe([BY_NAME["alerts"], BY_NAME["incidents"]], {"alerts": 300, "incidents": None, "users": 4})
     assert "Opsgenie does not say how many incidents there are, so the calls for them are not included." in told
     assert told.endswith("in a minute or less.")
+
+
+def test_an_earlier_start_date_is_said_to_take_further_calls() -> None:
+    """Its months of on-call timelines alone may be thousands of calls, which are not in the number."""
+    config = Config.parse({"api_token": "no-key-at-all", "start_date": "2012-01-01"})
+    streams = create_streams(context_of(config, threading.Event()))
+    told = cost.describe(streams, {"alerts": 300}, read=["schedule_timelines"])
+    assert told.endswith(" since the last run takes further calls, and so does what an earlier start_date adds.")
+    assert "earlier" not in cost.describe(streams, {"alerts": 300})
 
 
 def test_of_streams_that_were_read_before_only_changes_are_left() -> None:

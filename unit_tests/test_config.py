@@ -84,18 +84,18 @@ def test_each_malformed_value_is_named_and_not_repeated(field: str, value: Any) 
 @pytest.mark.parametrize(
     ("field", "value", "reason"),
     [
-        ("api_token", 7, "it must be a text."),
+        ("api_token", 7, "it must be a text in quotes."),
         ("api_token", "7d1c", "it is too short for a key: copy the whole key."),
-        ("endpoint", True, "it must be a text."),
+        ("endpoint", True, "it must be a text in quotes."),
         (
             "lookback_window",
             "P5 minutes",
             "it is not an ISO 8601 duration of at most 365 days, such as PT5M, PT1H or P1D.",
         ),
         ("alert_query", "x" * 1001, "it must have at most 1000 characters."),
-        ("rate_limit_share", 101, "it must be a whole number from 10 to 100."),
-        ("num_workers", "10", "it must be a whole number from 1 to 40."),
-        ("num_workers", 1.5, "it must be a whole number from 1 to 40."),
+        ("rate_limit_share", 101, "it must be a whole number from 10 to 100, without quotes."),
+        ("num_workers", "10", "it must be a whole number from 1 to 40, without quotes."),
+        ("num_workers", 1.5, "it must be a whole number from 1 to 40, without quotes."),
         ("jira_service_management", [], "it must be an object with several fields."),
     ],
 )

@@ -64,6 +64,19 @@ def test_addresses_that_must_not_have_the_key(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("https://acme.app.opsgenie.com/alert/list", "a website, not the API"),
+        ("https://acme.app.eu.opsgenie.com/settings?x=1", "a website, not the API"),
+        ("https://acme.atlassian.net/jira/ops#x", "an Atlassian site"),
+    ],
+)
+def test_an_address_copied_from_the_browser_is_named_for_what_it_is(text: str, kind: str) -> None:
+    with pytest.raises(ValueError, match=rf"^acme\.[a-z.]+ is {kind}: "):
+        Endpoint.parse(text)
+
+
+@pytest.mark.parametrize(
     ("url", "owned"),
     [
         ("https://api.opsgenie.com/v2/users?offset=100", True),

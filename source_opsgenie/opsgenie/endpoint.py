@@ -57,13 +57,12 @@ class Endpoint:
             raise ValueError(f"'{parts.scheme}' is not supported: write a host name such as {US_HOST}.")
         if "@" in parts.netloc:
             raise ValueError("it must not contain a user name or password: the key goes into 'api_token'.")
-        if parts.path not in {"", "/"} or parts.query or parts.fragment:
-            raise ValueError(f"it must be a host name only, without a path, such as {US_HOST}.")
         host = _in_ascii(parts.hostname or "")
         if host is None:
             raise ValueError(f"it is not a host name: write {US_HOST}, {EU_HOST} or another host.")
         if _KEY.fullmatch(host):
-            raise ValueError(f"it contains a key, which goes into 'api_token': write a host name such as {US_HOST}.")
+            # Names no host: if the two were swapped, the host is in the key's place, and would be masked as one.
+            raise ValueError("it contains a key, which goes into 'api_token': write the name of the API's host here.")
         if host.endswith(WEB_SUFFIXES):
             raise ValueError(f"{host} is a website, not the API: write {US_HOST} or {EU_HOST}.")
         if host.endswith(SITE_SUFFIX):
@@ -71,6 +70,8 @@ class Endpoint:
                 f"{host} is an Atlassian site: if the account has moved there, write it into 'site' in "
                 f"'jira_service_management', else write {US_HOST} or {EU_HOST}."
             )
+        if parts.path not in {"", "/"} or parts.query or parts.fragment:
+            raise ValueError(f"it must be a host name only, without a path, such as {US_HOST}.")
         if parts.scheme == "http" and not is_loopback(host):
             raise ValueError("plain http is accepted for this machine's own addresses only: use https.")
         written = f"[{host}]" if ":" in host else host

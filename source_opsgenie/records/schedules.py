@@ -149,11 +149,12 @@ class NextOnCall(Record):
     parent_: ScheduleRef = about("The schedule.", alias="_parent")
     nextOnCallRecipients: list[NextOnCallParticipant] = about("Participants that are on call next.")
     exactNextOnCallRecipients: list[NextOnCallParticipant] = about(
-        "Participants that the API calls exactly next. It does not document how they differ from nextOnCallRecipients."
+        "Participants that the API names as the exact next ones. It does not document how they differ from "
+        "nextOnCallRecipients."
     )
     nextOnCallParticipants: list[str] = about("Usernames of everybody on call next. Only if the API sends a flat list.")
     exactNextOnCallParticipants: list[str] = about(
-        "Usernames of everybody whom the API calls exactly next. Only if the API sends a flat list."
+        "Usernames of the exact next participants. Only if the API sends a flat list."
     )
 
 
