@@ -106,7 +106,6 @@ class JsmConfig(BaseModel):
             "site, as in the browser: acme.atlassian.net. 'API key' is then an Atlassian API token."
         ),
         examples=["acme.atlassian.net"],
-        json_schema_extra={"order": 0},
     )
     email: Text | None = Field(
         default=None,
@@ -116,7 +115,6 @@ class JsmConfig(BaseModel):
             "of an OAuth app or a service account."
         ),
         examples=["me@acme.com"],
-        json_schema_extra={"order": 1},
     )
     organization_id: Annotated[Text, BeforeValidator(_organization)] | None = Field(
         default=None,
@@ -125,7 +123,6 @@ class JsmConfig(BaseModel):
             "Needed in JSM Operations for the tables team_members and user_teams, and for the descriptions of teams. "
             "It is the part after /o/ in the address of admin.atlassian.com."
         ),
-        json_schema_extra={"order": 2},
     )
 
 
@@ -147,7 +144,7 @@ class Config(BaseModel):
             "> API) works, too, but reads only what the team owns."
         ),
         min_length=SHORTEST_KEY,
-        json_schema_extra={"airbyte_secret": True, "order": 0},
+        json_schema_extra={"airbyte_secret": True},
     )
     endpoint: Address = Field(
         default=US_HOST,
@@ -158,7 +155,6 @@ class Config(BaseModel):
             f"Settings > Account), {EU_HOST}. A key works only on the host of its own region."
         ),
         examples=[US_HOST, EU_HOST],
-        json_schema_extra={"order": 1},
     )
     start_date: StartDate | None = Field(
         default=None,
@@ -169,7 +165,7 @@ class Config(BaseModel):
         ),
         examples=["2022-07-01T00:00:00Z", "2024-01-01"],
         # No `format`: with `date-time`, a validator may refuse a plain day or an empty text.
-        json_schema_extra={"order": 2, "pattern": rf"^\s*({START_DATE_PATTERN})?\s*$"},
+        json_schema_extra={"pattern": rf"^\s*({START_DATE_PATTERN})?\s*$"},
     )
     alert_query: Annotated[str | None, BeforeValidator(_encodable)] = Field(
         default=None,
@@ -181,7 +177,6 @@ class Config(BaseModel):
         ),
         examples=["teams: payments"],
         max_length=LONGEST_QUERY,
-        json_schema_extra={"order": 3},
     )
     lookback_window: Duration = Field(
         default=DEFAULT_LOOKBACK,
@@ -192,7 +187,6 @@ class Config(BaseModel):
             "8601 duration of days, hours, minutes and seconds."
         ),
         examples=[DEFAULT_LOOKBACK, "PT1H", "P1D"],
-        json_schema_extra={"order": 4},
     )
     rate_limit_share: int = Field(
         default=80,
@@ -204,7 +198,6 @@ class Config(BaseModel):
         ),
         ge=10,
         le=100,
-        json_schema_extra={"order": 5},
     )
     num_workers: int = Field(
         default=10,
@@ -212,7 +205,6 @@ class Config(BaseModel):
         description="Maximum number of concurrent calls in each rate-limit domain. The rate limits apply in any case.",
         ge=1,
         le=40,
-        json_schema_extra={"order": 6},
     )
 
     jira_service_management: JsmConfig | None = Field(
@@ -225,7 +217,6 @@ class Config(BaseModel):
             "expires after a year at most. Its owner should be an admin of Operations, because others see only a part. "
             "'API host' is not used."
         ),
-        json_schema_extra={"order": 7},
     )
 
     @field_validator("api_token")
@@ -315,12 +306,13 @@ def _future(start: datetime | None) -> Iterator[str]:
 
 
 def _inline(schema: dict[str, Any], groups: Mapping[str, Any]) -> None:
-    """Replace what Airbyte's forms do not support in a schema: references, unions, and lists of types.
+    """Fit a schema to Airbyte's forms: number its fields, and replace references, unions, and lists of types.
 
     Lists of types work for texts only: with one, a form shows a number or an object as a text field. Of an object, a
     form shows the fields, but not the title, and asks for the object's required fields even if the object is optional.
     """
-    for name, prop in schema["properties"].items():
+    for order, (name, prop) in enumerate(schema["properties"].items()):
+        prop["order"] = order
         for choice in prop.pop("anyOf", []):
             if choice.get("type") != "null":
                 prop.update({**choice, **prop})
