@@ -46,7 +46,7 @@ def integration(row: Row, names: Names, *_: object) -> Row:
     """Translate an integration."""
     made: Row = masked(row)
     if is_id_text(row.get("teamId")):
-        fill(made, ownerTeam=names.team(row["teamId"]))
+        fill(made, ownerTeam=names.reference("team", row["teamId"]))
     fill(made, isGlobal=row.get("teamId") in (None, ""))
     if "advanced" in made:
         fill(made, isAdvanced=made["advanced"])
@@ -100,5 +100,5 @@ def heartbeat(row: Row, names: Names, *_: object) -> Row:
     if row.get("status") in ("Responsive", "Unresponsive"):
         fill(made, expired=row["status"] == "Unresponsive")
     if is_id_text(row.get("ownerTeamId")) and row.get("ownerTeam") is None:
-        made["ownerTeam"] = names.team(made.pop("ownerTeamId"))
+        made["ownerTeam"] = names.reference("team", made.pop("ownerTeamId"))
     return made

@@ -8,10 +8,6 @@ from typing import Any
 from source_opsgenie.http.errors import ApiError
 from source_opsgenie.jsm.rows.fields import fill
 
-# Opsgenie's and JSM's words for a participant or recipient that is nobody.
-NONE = "none"
-JSM_NONE = "noone"
-
 USER = "user"
 NAME = "name"
 USERNAME = "username"
@@ -49,18 +45,13 @@ class Names:
         if not isinstance(reference, dict):
             return reference
         kind = reference.get("type")
-        made = {**reference, "type": NONE} if kind == JSM_NONE else dict(reference)
+        made = {**reference, "type": "none"} if kind == "noone" else dict(reference)
         name = self.of(kind, reference.get("id"))
         if name is not None:
             fill(made, **{user_column if kind == USER else NAME: name})
         return made
 
-    def team(self, identity: str) -> dict[str, Any]:
-        """Return Opsgenie's reference to a team."""
-        name = self.of("team", identity)
-        return {"id": identity} if name is None else {"id": identity, NAME: name}
-
-    def user(self, identity: str) -> dict[str, Any]:
-        """Return Opsgenie's reference to a user."""
-        name = self.of(USER, identity)
-        return {"id": identity} if name is None else {"id": identity, USERNAME: name}
+    def reference(self, kind: str, identity: str) -> dict[str, Any]:
+        """Return Opsgenie's reference to a team or a user."""
+        name = self.of(kind, identity)
+        return {"id": identity} if name is None else {"id": identity, USERNAME if kind == USER else NAME: name}

@@ -18,7 +18,7 @@ def schedule(row: Row, names: Names) -> Row:
     """Translate a schedule with its rotations."""
     made = changed(row, rotations=each_of(lambda rotation: schedule_rotation(rotation, names)))
     if is_id_text(row.get("teamId")):
-        fill(made, ownerTeam=names.team(row["teamId"]))
+        fill(made, ownerTeam=names.reference("team", row["teamId"]))
     return made
 
 
@@ -100,5 +100,5 @@ def forwarding_rule(row: Row, names: Names, *_: object) -> Row:
     made = dict(row)
     for old, new in (("fromUserId", "fromUser"), ("toUserId", "toUser")):
         if is_id_text(made.get(old)) and made.get(new) is None:
-            made[new] = names.user(made.pop(old))
+            made[new] = names.reference("user", made.pop(old))
     return made

@@ -16,7 +16,7 @@ def team_member(row: Row, names: Names, *_: object) -> Row:
     """Translate a member of a team from the Atlassian Teams API."""
     made = renamed(row, {"accountId": "user_id"})
     if is_id_text(made.get("user_id")):
-        fill(made, user=names.user(made["user_id"]))
+        fill(made, user=names.reference("user", made["user_id"]))
     return made
 
 

@@ -160,7 +160,7 @@ class UserTeams(JsmSubStream):
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
         """Yield the team of a member, without a call."""
-        yield {**self.context.names.team(str(parent.get("team_id"))), "user_id": parent.get("user_id")}
+        yield {**self.context.names.reference("team", str(parent.get("team_id"))), "user_id": parent.get("user_id")}
 
 
 class TeamRoles(TeamSubStream):
