@@ -15,6 +15,8 @@ OPEN_WORDS = frozenset({OPEN, "acked", "snoozed"})
 
 # `lastOccuredAt` is JSM's spelling.
 _RENAMED = {"lastOccuredAt": "lastOccurredAt", "extraProperties": "details"}
+_INTEGRATION = {"integrationName": "name", "integrationType": "type"}
+_REPORT = ("ackTime", "closeTime")
 
 
 def alert(row: Row, *_: object) -> Row:
@@ -54,27 +56,17 @@ def _text(value: object) -> object:
 
 
 def _add_integration(row: Row) -> None:
-    name, kind = row.get("integrationName"), row.get("integrationType")
-    if name is None and kind is None:
-        return
-    integration = row["integration"] = {}
-    if name is not None:
-        integration["name"] = row.pop("integrationName")
-    if kind is not None:
-        integration["type"] = row.pop("integrationType")
+    given = {new: row.pop(old) for old, new in _INTEGRATION.items() if row.get(old) is not None}
+    if given:
+        row["integration"] = given
 
 
 def _add_report(row: Row) -> None:
     """Add how long it took to acknowledge and to close the alert, from the times that JSM gives."""
-    acknowledged, closed = _millis(row.get("ackTime")), _millis(row.get("closeTime"))
-    created = None if acknowledged is None and closed is None else _millis(row.get("createdAt"))
-    if created is None:
-        return
-    report = row["report"] = {}
-    if acknowledged is not None:
-        report["ackTime"] = acknowledged - created
-    if closed is not None:
-        report["closeTime"] = closed - created
+    times = {name: moment for name in _REPORT if (moment := _millis(row.get(name))) is not None}
+    created = _millis(row.get("createdAt")) if times else None
+    if created is not None:
+        row["report"] = {name: moment - created for name, moment in times.items()}
 
 
 def _millis(value: object) -> int | None:
