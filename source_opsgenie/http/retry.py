@@ -52,11 +52,6 @@ LEAST_ATTEMPTS = 4
 # machine or the process stood still.
 LONGEST_ATTEMPT = 300.0
 
-# The CDK's decorators count attempts and time, too. These bounds are out of reach, even if the machine's clock is set
-# right by decades during a call, because the handler below decides when to give up.
-_UNLIMITED_RETRIES = 1_000_000
-_UNLIMITED_SECONDS = 10**12
-
 
 @dataclass(frozen=True)
 class RetryPolicy:
@@ -179,6 +174,11 @@ class Retries(ErrorHandler, BackoffStrategy):
     It waits as long as an answer asks. If the answer does not ask, each failure doubles the wait.
     """
 
+    # The CDK's decorators count attempts and time, too. These bounds are out of reach, even if the machine's clock is
+    # set right by decades during a call, because `interpret_response` decides when to give up.
+    max_retries = 1_000_000
+    max_time = 10**12  # seconds
+
     def __init__(
         self,
         backend: Backend,
@@ -194,16 +194,6 @@ class Retries(ErrorHandler, BackoffStrategy):
         self._another_answer = another_answer
         self._answered = ""  # the address of the last call for one object that was answered
         self._passed_at = -math.inf  # when the rate limit of these calls last let one pass
-
-    @property
-    def max_retries(self) -> int:
-        """Leave the number of retries to `interpret_response`."""
-        return _UNLIMITED_RETRIES
-
-    @property
-    def max_time(self) -> int:
-        """Leave the time of retries, in seconds, to `interpret_response`."""
-        return _UNLIMITED_SECONDS
 
     def interpret_response(self, response_or_exception: requests.Response | Exception | None) -> ErrorResolution:
         """Decide whether a call succeeded, is retried, is skipped or fails."""
