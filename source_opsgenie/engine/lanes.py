@@ -263,22 +263,18 @@ class LogMessages(logging.Handler):
             root.addHandler(handler)
 
     def handle(self, record: logging.LogRecord) -> bool:
-        """Handle a line without the lock that handlers usually hold.
+        """Hand a line over, without the traceback of an error whose text is a sentence for the user.
 
-        With the lock, a lane could wait for the full queue, while the reader, which empties the queue, would wait for
-        the lock to log a line of its own.
+        It does not take the lock that handlers usually hold. With the lock, a lane could wait for the full queue, while
+        the reader, which empties the queue, would wait for the lock to log a line of its own.
         """
-        self.emit(record)
-        return True
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Hand a line over, without the traceback of an error whose text is a sentence for the user."""
         if record.exc_info and isinstance(record.exc_info[1], ApiError):
             record.exc_info = record.exc_text = None
         url = getattr(record, "url", None)
         text = self.format(record) + (f" {url}" if url else "")
         level = LEVELS.get(record.levelno, Level.INFO)
         self._put_message(AirbyteMessage(type=Type.LOG, log=AirbyteLogMessage(level=level, message=text)))
+        return True
 
 
 def _is_of_the_main_thread(record: logging.LogRecord) -> bool:
