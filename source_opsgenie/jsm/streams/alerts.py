@@ -169,11 +169,8 @@ class AlertDetails(AlertSubStream):
         return row if self._list_has_fields and _is_complete(row) else brief(row)
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
-        """Yield the alert as it was listed, if that is complete, or ask for it."""
-        if self.needs_call(parent):
-            yield from super().rows_of(parent)
-        else:
-            yield parent
+        """Return the alert as it was listed, if that is complete, or ask for it."""
+        return super().rows_of(parent) if self.needs_call(parent) else iter([parent])
 
     def needs_call(self, parent: Parent) -> bool:
         """Return whether the alert lacks what only the single alert has."""

@@ -42,11 +42,7 @@ class DescribedTeams(JsmStream):
     list_path = "v1/org/{organization}/teams"
     domain = Api.TEAMS
     paging = OrganizationTeamsPaging(limit=MAX_TEAMS_PAGE)
-
-    @property
-    def name(self) -> str:
-        """Return the stream that messages name."""
-        return "teams"
+    name = "teams"  # for messages
 
     def first_params(self, parent: Parent) -> Params:
         """Name the site in the query."""

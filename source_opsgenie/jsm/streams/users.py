@@ -105,15 +105,11 @@ class Contacts(JsmSubStream):
     parent_params = {"targetAccountId": "id"}
 
     refusal_statuses = frozenset({requests.codes.unauthorized})
+    empty_because = NO_CONTACT  # those who are notified have one each, at least
 
     _owner = ""
     _owners: frozenset[str] | None = None  # ids of the owner's contacts; None as long as they are not known
     _kept: dict[str, list[Row]]  # contacts that may be the owner's, by user
-
-    @property
-    def empty_because(self) -> str | None:
-        """Return why there is no contact at all: those who are notified have one each, at least."""
-        return NO_CONTACT
 
     def parents(self) -> Iterator[Parent]:
         """Yield the users, the token's owner first.
