@@ -24,9 +24,6 @@ def safe_name(name: str) -> str:
     stem, dot, ending = safe.rpartition(".")
     if not stem or len(ending.encode()) > LONGEST_NAME // 10:
         stem, dot, ending = safe, "", ""
-    return f"{_cut(stem or 'file', LONGEST_NAME - len(f'-{mark}.{ending}'.encode()))}-{mark}{dot}{ending}"
-
-
-def _cut(text: str, most: int) -> str:
-    """Return the beginning of a text that has at most so many bytes."""
-    return text.encode(errors="replace")[:most].decode(errors="ignore")
+    most = LONGEST_NAME - len(f"-{mark}.{ending}".encode())
+    beginning = (stem or "file").encode(errors="replace")[:most].decode(errors="ignore")
+    return f"{beginning}-{mark}{dot}{ending}"

@@ -45,13 +45,10 @@ def _policy(row: Row) -> Row:
         made["teamId"] = None
     restriction = made.get("timeRestriction")
     if isinstance(restriction, dict) and restriction.get("enabled") is True:
-        fill(made, timeRestrictions=_time_restrictions(restriction))
+        periods = objects_of(restriction.get("timeRestrictions"))
+        hours = [renamed(each, _HOURS_OF_DAY) for each in periods]
+        fill(made, timeRestrictions={"type": "time-of-day", "restrictions": hours})
     return made
-
-
-def _time_restrictions(restriction: Row) -> Row:
-    periods = objects_of(restriction.get("timeRestrictions"))
-    return {"type": "time-of-day", "restrictions": [renamed(each, _HOURS_OF_DAY) for each in periods]}
 
 
 def _action(row: Any) -> Any:
