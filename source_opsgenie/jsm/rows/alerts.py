@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from source_opsgenie.http.body import Row
+from source_opsgenie.http.body import Row, objects_of
 from source_opsgenie.http.timestamps import cursor_to_millis
 from source_opsgenie.jsm.rows.fields import fill, renamed, with_keys
 from source_opsgenie.records.base import json_text
@@ -35,9 +35,7 @@ def alert(row: Row, *_: object) -> Row:
     if isinstance(details, dict):
         made["details"] = {name: value if isinstance(value, str) else _text(value) for name, value in details.items()}
     if isinstance(responders, list) and made.get("teams") is None:
-        made["teams"] = [
-            {"id": each.get("id")} for each in responders if isinstance(each, dict) and each.get("type") == "team"
-        ]
+        made["teams"] = [{"id": each.get("id")} for each in objects_of(responders) if each.get("type") == "team"]
     if made.get("integration") is None:
         _add_integration(made)
     if made.get("report") is None:
