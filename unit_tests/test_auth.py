@@ -6,7 +6,7 @@ from source_opsgenie.http.backend import HeaderAuth
 from source_opsgenie.opsgenie.endpoint import Endpoint
 
 ENDPOINT = Endpoint.parse("api.opsgenie.com")
-KEY = HeaderAuth("GenieKey", "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10", ENDPOINT.owns)
+KEY = HeaderAuth("GenieKey 7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10", ENDPOINT.url)
 
 
 def test_a_request_to_the_endpoint_is_signed() -> None:

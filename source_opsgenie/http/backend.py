@@ -24,21 +24,22 @@ LONGEST_MESSAGE = 400  # characters of an error answer that a user sees; the API
 
 
 class HeaderAuth(AuthBase):
-    """The header `Authorization: <scheme> <secret>`.
+    """The header `Authorization`.
 
     It goes to the API's own addresses and nowhere else, whatever a link or a redirect says.
 
     Attributes:
         value: what the header holds.
+        own: what the API's addresses begin with, up to the slash behind the host.
     """
 
-    def __init__(self, scheme: str, secret: str, owns: Callable[[str], bool]) -> None:
-        self.value = f"{scheme} {secret}"
-        self._owns = owns
+    def __init__(self, value: str, *own: str) -> None:
+        self.value = value
+        self.own = own
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Sign a request that goes to the API; leave any other request unsigned."""
-        if self._owns(request.url or ""):
+        if (request.url or "").startswith(self.own):
             request.headers["Authorization"] = self.value
         return request
 

@@ -211,7 +211,8 @@ def backends_of(
     the first one was retried for long enough.
     """
     once, site = Once(), config.site
-    auth = HeaderAuth("Bearer", api_token, site.owns)
+    headers = _headers(api_token, config)
+    auth = HeaderAuth(headers[0], site.url, site.gateway)
 
     def client_of(base: str, auth: AuthBase | None, alive_paths: tuple[str, ...] = ALIVE[Api.OPERATIONS]) -> Client:
         backend = JsmBackend(Api.OPERATIONS, site, auth, lambda: base)
@@ -226,7 +227,7 @@ def backends_of(
         return client_of(base, auth)
 
     def find_bases() -> dict[Api, str]:
-        return _find_bases(config, cloud_id(), _headers(api_token, config), client_by, policy)
+        return _find_bases(config, cloud_id(), headers, client_by, policy)
 
     def cloud_id() -> str:
         return once.of("cloud id", find_cloud_id, keeps_error=True)

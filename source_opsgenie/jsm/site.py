@@ -80,10 +80,6 @@ class Site:
         """Return the hosts of all calls, for messages."""
         return " or ".join(dict.fromkeys([self.authority, urlsplit(self.gateway).netloc]))
 
-    def owns(self, url: str) -> bool:
-        """Return whether a call goes to the site or to its APIs: only then may it carry the token."""
-        return url.startswith((self.url, self.gateway))
-
 
 def bases_of(site: Site, cloud_id: str, *, is_scoped: bool) -> dict[Api, str]:
     """Return the addresses of a site's APIs, for an API token without scopes, or for one with scopes or of an app.

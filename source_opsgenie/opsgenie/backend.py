@@ -6,13 +6,14 @@ Statuses are those of Opsgenie's "Response" page. Texts are compared only if not
 from __future__ import annotations
 
 from functools import partial
+from urllib.parse import urlsplit
 
 import requests
 
 from source_opsgenie.http.backend import LONGEST_MESSAGE, Backend, HeaderAuth
 from source_opsgenie.http.body import data_at, error_in, errors_in, object_in, quotable
 from source_opsgenie.http.errors import ApiError, config_error
-from source_opsgenie.opsgenie.endpoint import Endpoint
+from source_opsgenie.opsgenie.endpoint import EU_HOST, US_HOST, Endpoint
 from source_opsgenie.opsgenie.limits import period_of
 from source_opsgenie.opsgenie.paging import LinkPaging
 from source_opsgenie.opsgenie.search import search, sorted_page
@@ -57,7 +58,7 @@ class OpsgenieBackend(Backend):
     search = staticmethod(search)
 
     def __init__(self, endpoint: Endpoint, api_token: str) -> None:
-        self.auth = HeaderAuth("GenieKey", api_token, endpoint.owns)  # "Authentication" in the API reference
+        self.auth = HeaderAuth(f"GenieKey {api_token}", endpoint.url)  # "Authentication" in the API reference
         self._endpoint = endpoint
 
     @property
@@ -70,8 +71,16 @@ class OpsgenieBackend(Backend):
         return "endpoint"
 
     def owns_link(self, link: str) -> bool:
-        """Return whether an address in an answer may be one of Opsgenie's own."""
-        return self._endpoint.owns_link(link)
+        """Return whether an address in an answer may be one of Opsgenie's own.
+
+        It may name Opsgenie's hosts though the configured host is a proxy. Only the query of such a link is used;
+        nothing is ever sent to the host that it names.
+        """
+        try:
+            host = urlsplit(link).hostname
+        except ValueError:
+            return False
+        return host in {None, self._endpoint.host, US_HOST, EU_HOST}
 
     def message_of(self, response: requests.Response) -> str:
         """Return Opsgenie's own words in quotes, and the request's id for its support team; empty if it has none."""

@@ -83,22 +83,6 @@ class Endpoint:
         """Return the host, with the port if it is not the default one."""
         return urlsplit(self.url).netloc
 
-    def owns(self, url: str) -> bool:
-        """Return whether a call goes to this very scheme, host and port: only then may it carry the key."""
-        return url.startswith(self.url)
-
-    def owns_link(self, link: str) -> bool:
-        """Return whether a link in an answer may be one of this API's own.
-
-        It may name Opsgenie's hosts though the configured host is a proxy. Only the query of such a link is used;
-        nothing is ever sent to the host that it names.
-        """
-        try:
-            host = urlsplit(link).hostname
-        except ValueError:
-            return False
-        return host in {None, self.host, US_HOST, EU_HOST}
-
     @property
     def other_region(self) -> str | None:
         """Return the host of the other region, if this is one of Opsgenie's two hosts."""
