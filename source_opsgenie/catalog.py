@@ -45,13 +45,7 @@ NOT_IN_JSM = {
     "log_files": "JSM Operations has no log files; audit_logs has the lines themselves.",
     "incident_timeline_entries": "JSM has no API for the timeline of an incident.",
     **dict.fromkeys(
-        (
-            "incidents",
-            "incident_logs",
-            "incident_notes",
-            "incident_responder_alerts",
-            "incident_associated_alerts",
-        ),
+        ("incidents", "incident_logs", "incident_notes", "incident_responder_alerts", "incident_associated_alerts"),
         "JSM keeps incidents as Jira work items, which Airbyte's Jira source reads.",
     ),
 }

@@ -195,11 +195,7 @@ class ApiStream(HttpStream):
         return json_schema(self.record)
 
     def parse_response(
-        self,
-        response: requests.Response,
-        *,
-        stream_slice: Mapping[str, Any] | None = None,
-        **_: object,
+        self, response: requests.Response, *, stream_slice: Mapping[str, Any] | None = None, **_: object
     ) -> Iterable[Mapping[str, Any]]:
         """Return the records of an answer; none for a refused call."""
         rows = self.shaped(self.pager.rows_of(decode(response)), dict(stream_slice or {})) if response.ok else []

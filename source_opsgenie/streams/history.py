@@ -87,12 +87,7 @@ class HistoryStream(Resumed):
         """Read history from where it was left. With a user's query, the numbers are not compared: see `verify`."""
         expected, read = self.expected(progress), 0
         batches = scan.backfill(
-            self.ask,
-            progress.created_from,
-            progress.until,
-            self.count,
-            expected,
-            compared_before=self.compared_before,
+            self.ask, progress.created_from, progress.until, self.count, expected, compared_before=self.compared_before
         )
         for batch in self.unless_emptied(batches, had_rows=bool(expected or progress.changes_from)):
             read += len(batch.rows)

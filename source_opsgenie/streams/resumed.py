@@ -86,8 +86,7 @@ class Resumed(Checkpointed):
             before, self.owed = SyncState(), {}  # one that another API began would lack the rows of this one
         elif before.query_hash != query_hash and before.changes_from is not None:
             self.logger.warning(
-                "%s: 'alert_query' has changed since the last sync, so the stream starts from the beginning.",
-                self.name,
+                "%s: 'alert_query' has changed since the last sync, so the stream starts from the beginning.", self.name
             )
             before, self.owed = SyncState(), {}
         progress = before.starting(self.source.start)
