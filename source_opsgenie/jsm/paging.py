@@ -64,11 +64,6 @@ teams_in = partial(list_in, path="platformTeams")
 action_groups_in = partial(list_in, path="values")
 
 
-def has_more_services(body: Body) -> bool:
-    """Return whether services follow a page."""
-    return found_at(body, "pagination.hasNext", bool)
-
-
 def next_entities(body: Body) -> str | None:
     """Return the cursor of the next page of teams; None after the last page, whose cursor is null or absent."""
     cursor = body.get("cursor") if isinstance(body, dict) else None
@@ -108,6 +103,7 @@ UsersPaging = partial(
     may_overlap=True,
 )
 
+has_more_services = partial(found_at, path="pagination.hasNext", kind=bool)
 ServicesPaging = partial(
     paging.OffsetPaging,
     **{**WORDS, "rows": "services", "total": "pagination.totalCount"},
