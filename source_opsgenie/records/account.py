@@ -22,10 +22,7 @@ class Account(Record):
 
 
 class CustomUserRole(Record):
-    """A role defined in this account, with its rights.
-
-    The list gives id and name only; the single role gives the rest.
-    """
+    """A role defined in this account, with its rights."""
 
     id: str = about("Id of the role.")
     name: str = about("Name of the role.")

@@ -1,7 +1,4 @@
-"""Policies, which change alerts or their notifications before anybody is notified.
-
-The list gives a policy's name and order, the single policy gives the rest; a row contains both.
-"""
+"""Policies, which change alerts or their notifications before anybody is notified."""
 
 from __future__ import annotations
 

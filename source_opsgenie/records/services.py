@@ -31,10 +31,7 @@ class ServiceProjects(Object):
 
 
 class Service(Record):
-    """A service.
-
-    Opsgenie can sort services by the time of their last change but does not return that time.
-    """
+    """A service."""
 
     id: str = about("Id of the service.")
     name: str = about("Name of the service.")
@@ -66,10 +63,7 @@ class ServiceIncidentRule(Record):
 
 
 class ServiceIncidentTemplate(Record):
-    """A template for incidents of one service.
-
-    Opsgenie has replaced these templates by custom incident templates.
-    """
+    """A template for incidents of one service."""
 
     service_id: str = added("id of the service.")
     id: str = about("Id of the template.")
