@@ -53,7 +53,7 @@ class NotificationRules(UserSubStream):
     detail_path = "v2/users/{user_id}/notification-rules/{id}"
     record = records.NotificationRule
 
-    _kept: list[str] | None = None
+    kept: list[str] | None = None
 
     def rows(self) -> Iterator[Row]:
         """Yield the rules, and keep what their steps need."""
@@ -63,11 +63,7 @@ class NotificationRules(UserSubStream):
             if keeps:
                 kept.append(json.dumps({name: row[name] for name in NEEDED_BY_STEPS if name in row}))
             yield row
-        self._kept = kept if keeps else None
-
-    def rules_of_steps(self) -> Iterator[Row]:
-        """Yield what the steps need of each rule, as it was kept or from reading the rules now."""
-        return self.rows() if self._kept is None else map(json.loads, self._kept)
+        self.kept = kept if keeps else None
 
 
 class NotificationRuleSteps(SubStream):
@@ -83,8 +79,9 @@ class NotificationRuleSteps(SubStream):
     parent: NotificationRules
 
     def parent_rows(self) -> Iterator[Row]:
-        """Yield what the rules have kept for their steps."""
-        return self.parent.rules_of_steps()
+        """Yield what the steps need of each rule, as it was kept or from reading the rules now."""
+        kept = self.parent.kept
+        return self.parent.rows() if kept is None else map(json.loads, kept)
 
     def shape(self, row: Row, parent: Parent) -> Row:
         """Add the rule as `_parent`, as in the list of steps, because a step inside its rule may lack it."""
