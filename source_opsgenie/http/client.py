@@ -32,12 +32,6 @@ from source_opsgenie.http.transport import BoundedAdapter, mount
 NO_REDIRECTS: Mapping[str, Any] = {"allow_redirects": False}  # the APIs have none, and the key must not travel
 
 
-def _is_from_a_cache(response: Any) -> bool:
-    """Return whether an answer comes from a cache, so that its date is not the present time (RFC 9111, "Age")."""
-    age = response.headers.get("Age", "")
-    return bool(age.isdecimal() and age.strip("0"))
-
-
 class Client:
     """Makes the calls of one backend that count against one rate limit. Safe to share between threads.
 
@@ -128,7 +122,8 @@ class Client:
         if self._attempts.error is not None:
             raise self._attempts.error
         self.breaker.close()
-        if not _is_from_a_cache(response):
+        # Of an answer from a cache, the date is not the present time (RFC 9111, "Age").
+        if not response.headers.get("Age", "").strip("0").isdecimal():
             self._clock.note(response.headers.get("Date"))  # not that of a gateway's error, whose clock may be wrong
         if not response.ok:
             raise self.backend.refusal(response)

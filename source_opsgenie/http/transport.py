@@ -37,7 +37,6 @@ _ACCEPTED = frozenset({"", "identity", "x-gzip", *ENCODINGS})
 
 REDIRECT = "X-Redirect"  # the header of an answer that has the address of a redirect; empty if there is none
 
-
 # urllib3 logs addresses, with the user's query or the signature of a file: of each call at the level DEBUG, and as a
 # warning if an answer has a malformed header line.
 logging.getLogger("urllib3").setLevel(logging.ERROR)
@@ -166,14 +165,9 @@ class BoundedAdapter(HTTPAdapter):
         return self._proxies[address.netloc]
 
 
-def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Leave a request as it is. Without any signer, requests takes a password from the address."""
-    return request
-
-
 def mount(session: requests.Session, adapter: BoundedAdapter) -> requests.Session:
     """Make a session send all its calls through an adapter, keep no cookies, and sign nothing by itself."""
-    session.auth = _unsigned
+    session.auth = lambda request: request  # without any signer, requests takes a password from the address
     # requests would search the environment at each call, which takes almost half of the time to prepare one.
     session.trust_env = False
     session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
