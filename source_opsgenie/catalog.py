@@ -50,7 +50,6 @@ NOT_IN_JSM = {
     ),
 }
 
-
 # The names of all tables. Both APIs have the same catalog, in Opsgenie's order.
 NAMES = tuple(dict.fromkeys(map(name_of, (*opsgenie.STREAMS, *jsm.STREAMS))))
 

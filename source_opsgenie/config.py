@@ -89,7 +89,6 @@ StartDate = Annotated[datetime, _parsed_by(_parse_start), IS_TEXT]
 SiteAddress = Annotated[InstanceOf[Site], _parsed_by(Site.parse), IS_TEXT]
 Duration = Annotated[timedelta, _parsed_by(_parse_lookback), IS_TEXT]
 
-
 # How both models take what a user fills in.
 AS_A_FORM = ConfigDict(strict=True, frozen=True, str_strip_whitespace=True)
 

@@ -35,7 +35,6 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # both, 403, unless the one who signed the address may list the files.
 EXPIRED_STATUSES = frozenset({403, 404, 410})
 
-
 # What a proxy or a login answers in a storage's place, and the names of files that are of this kind themselves.
 WEB_PAGE = "text/html"
 WEB_PAGES = frozenset({".htm", ".html"})

@@ -41,7 +41,6 @@ FILE_READERS = frozenset({"X509", "PEM"})
 _REFUSED_BY_PROXY = re.compile(r"Tunnel connection failed: (\d{3})")
 _UNUSABLE_FILE = re.compile(r"invalid path: (.+)")
 
-
 # Seconds from the first failed attempt until a call is given up.
 NEVER = 0.0  # no call can be sent
 SETUP = 60.0  # the set-up is wrong, unless somebody is changing it right now
