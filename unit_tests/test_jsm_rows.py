@@ -198,6 +198,12 @@ def test_an_integration_of_which_a_part_is_known_is_shown(field: str, column: st
     assert alerts.alert({field: "a"}) == {"integration": {column: "a"}}
 
 
+def test_a_part_of_an_integration_that_is_null_stays_as_received() -> None:
+    assert alerts.alert({"integrationName": None}) == {"integrationName": None}
+    made = alerts.alert({"integrationName": None, "integrationType": "API"})
+    assert made == {"integrationName": None, "integration": {"type": "API"}}
+
+
 @pytest.mark.parametrize("at", ["soon", 5, None, "", {}])
 def test_a_time_that_cannot_be_read_gives_no_report(at: object) -> None:
     assert "report" not in alerts.alert({"createdAt": "2026-10-05T00:00:00Z", "ackTime": at})

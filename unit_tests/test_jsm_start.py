@@ -10,6 +10,7 @@ import pytest
 import requests
 import requests_mock
 from airbyte_cdk.models import SyncMode
+from requests.structures import CaseInsensitiveDict
 
 from source_opsgenie.http.backend import HeaderAuth
 from source_opsgenie.http.errors import ApiError
@@ -30,6 +31,18 @@ def streams(requests_mock: requests_mock.Mocker) -> dict[str, ApiStream]:
     requests_mock.get(f"{OPERATIONS}/alerts", json={"values": []})
     requests_mock.get(f"{OPERATIONS}/syncs", json={"values": []})
     return jsm_streams()
+
+
+@pytest.mark.parametrize(
+    ("url", "signed"),
+    [(f"{SITE}/rest", True), (f"{GATEWAY}/jsm", True), (f"{SITE}.evil.example/rest", False), (SITE, False)],
+)
+def test_only_calls_to_the_site_and_to_the_gateway_are_signed(url: str, signed: bool) -> None:
+    auth = jsm_streams()["users"].client.backend.auth
+    request = requests.PreparedRequest()
+    request.url, request.headers = url, CaseInsensitiveDict()
+    assert auth is not None
+    assert ("Authorization" in auth(request).headers) is signed
 
 
 def rows(stream: ApiStream) -> list[object]:
