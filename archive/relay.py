@@ -23,6 +23,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -98,12 +99,13 @@ class Portion:
 
     A stream is pending from its start until it ends or emits its first state. If it were cut before that, the next read
     would start it at the same place, possibly for ever. States of full-refresh streams do not count, because they hold
-    no progress.
+    no progress. Nor does the state that a stream was given, which the connector repeats while it has nothing to say.
     """
 
-    def __init__(self, seconds: float, incremental: set[str]) -> None:
+    def __init__(self, seconds: float, incremental: set[str], given: Mapping[str, Any]) -> None:
         self._until = time.monotonic() + seconds
         self._incremental = incremental
+        self._given = given
         self._pending: set[str] = set()
         self._advanced = False
 
@@ -117,8 +119,9 @@ class Portion:
             elif status["status"] in ENDED:
                 self._advance(name)
         elif message["type"] == "STATE":
-            name = message["state"]["stream"]["stream_descriptor"]["name"]
-            if name in self._incremental:
+            stream = message["state"]["stream"]
+            name = stream["stream_descriptor"]["name"]
+            if name in self._incremental and stream["stream_state"] != self._given.get(name):
                 self._advance(name)
 
     def _advance(self, name: str) -> None:
@@ -223,6 +226,12 @@ def incremental_streams(configured: list[dict[str, Any]]) -> set[str]:
     return {each["stream"]["name"] for each in configured if each["sync_mode"] == "incremental"}
 
 
+def given_states(path: str) -> dict[str, Any]:
+    """Return the states in a file of PyAirbyte's, by stream."""
+    streams = [each["stream"] for each in json.loads(Path(path).read_text()) if each.get("stream")]
+    return {stream["stream_descriptor"]["name"]: stream["stream_state"] for stream in streams}
+
+
 def digest_of(config: Path) -> str:
     """Return the hash of a file; an empty text if it cannot be read."""
     try:
@@ -242,7 +251,8 @@ def main(settings_path: str, *arguments: str) -> int:
     configured = json.loads(Path(command[command.index("--catalog") + 1]).read_text())["streams"]
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all processes of the terminal; the archive handles it
     outcome = ReadOutcome()
-    portion = Portion(settings["portion_seconds"], incremental_streams(configured))
+    given = given_states(command[command.index("--state") + 1])
+    portion = Portion(settings["portion_seconds"], incremental_streams(configured), given)
     row_filter = RowFilter(configured, Path(settings["set_aside"]))
     config = Path(settings["config"])
     try:

@@ -117,6 +117,24 @@ def test_a_wait_of_half_an_hour_for_the_next_call_is_not_silent(
     assert named < outcome.logs.index("Waiting for the API to answer, or for its rate limit.")
 
 
+def test_a_sync_that_waits_repeats_the_state_that_it_was_given(
+    own_sandbox: Callable[..., Sandbox], tmp_path: Path, connect: Callable[..., Connector]
+) -> None:
+    """For Airbyte, only records and states show that a source is alive."""
+    account = own_sandbox()
+    stream = connect(account).catalog()["alerts"]
+    first = connect(account).read([stream], "incremental", [])
+    account.settings(limits={"search": [[10, 1800]]})
+    config = {"api_token": account.key(), "endpoint": account.url, "rate_limit_share": 10}
+    outcome = Connector(tmp_path, config).hurried.read([stream], "incremental", first.last_states)
+    assert outcome.code == 0, outcome.errors
+    (given,), *repeated, last = [first.last_states, *outcome.states]
+    assert len(repeated) >= 5
+    assert all(each["stream"] == given["stream"] for each in repeated)
+    assert sum(each["sourceStats"]["recordCount"] for each in outcome.states) == len(outcome.records["alerts"])
+    assert last["stream"]["stream_state"].keys() == given["stream"]["stream_state"].keys()
+
+
 def test_the_configuration_of_airbytes_own_connector_works(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
     connector = connect(sandbox, start_date="2022-07-01T00:00:00Z")
     assert connector.check().connection == ("SUCCEEDED", None)

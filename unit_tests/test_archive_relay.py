@@ -10,7 +10,7 @@ import pytest
 
 from archive.copying import ConfigFile, Copy
 from archive.paths import WARNINGS
-from archive.relay import Portion, ReadOutcome
+from archive.relay import Portion, ReadOutcome, given_states
 from archive.run import Run, now, write_time
 from archive.warning_file import WarningFile
 
@@ -24,8 +24,9 @@ def status(stream: str, word: str) -> Message:
     return {"type": "TRACE", "trace": {"type": "STREAM_STATUS", "stream_status": inner}}
 
 
-def state(stream: str) -> Message:
-    return {"type": "STATE", "state": {"stream": {"stream_descriptor": {"name": stream}}}}
+def state(stream: str, at: str = "later") -> Message:
+    inner = {"stream_descriptor": {"name": stream}, "stream_state": {"at": at}}
+    return {"type": "STATE", "state": {"type": "STREAM", "stream": inner}}
 
 
 def log(text: str, level: str = "WARN") -> Message:
@@ -45,6 +46,9 @@ class TestPortion:
             pytest.param([log("Starting", "INFO")], False, id="no stream has begun"),
             pytest.param([status("alerts", "STARTED")], False, id="a stream has begun"),
             pytest.param([status("alerts", "STARTED"), state("alerts")], True, id="it has given out a state"),
+            pytest.param(
+                [status("alerts", "STARTED"), state("alerts", "given")], False, id="the state that it was given"
+            ),
             pytest.param([status("users", "STARTED"), state("users")], False, id="a state of a stream read in full"),
             pytest.param([status("users", "STARTED"), status("users", "COMPLETE")], True, id="it is complete"),
             pytest.param([status("users", "STARTED"), status("users", "INCOMPLETE")], True, id="it has failed"),
@@ -56,15 +60,23 @@ class TestPortion:
         ],
     )
     def test_ends_where_no_stream_is_pending(self, observed: list[Message], is_over: bool) -> None:
-        portion = Portion(0, {"alerts"})
+        portion = Portion(0, {"alerts"}, {"alerts": {"at": "given"}})
         for message in observed:
             portion.observe(message)
         assert portion.is_over == is_over
 
     def test_does_not_end_before_its_time(self) -> None:
-        portion = Portion(3600, {"alerts"})
+        portion = Portion(3600, {"alerts"}, {})
         portion.observe(status("alerts", "COMPLETE"))
         assert not portion.is_over
+
+
+def test_the_states_that_are_given_are_those_of_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "state.json"
+    file.write_text(json.dumps([state("alerts", "given")["state"], {"type": "STREAM"}]))
+    assert given_states(str(file)) == {"alerts": {"at": "given"}}
+    file.write_text("[]")
+    assert given_states(str(file)) == {}
 
 
 class TestReadOutcome:
@@ -104,10 +116,13 @@ class TestConfigFile:
     @pytest.mark.parametrize("change", [None, "another account", "removed"])
     def test_is_not_read_with_if_it_has_changed_since_the_run_began(self, change: str | None, tmp_path: Path) -> None:
         """The connector's own output shows whether it was started."""
-        work, config, catalog = tmp_path / "work", tmp_path / "config.json", tmp_path / "catalog.json"
+        work, config, catalog, states = (
+            tmp_path / name for name in ("work", "config.json", "catalog.json", "state.json")
+        )
         work.mkdir()
         config.write_text(json.dumps({"api_token": "0123"}))
         catalog.write_text('{"streams": []}')
+        states.write_text("[]")
         connector = tmp_path / "connector"
         connector.write_text(f"#!/bin/sh\necho '{json.dumps(log('Read.'))}'\n")
         connector.chmod(0o700)
@@ -116,8 +131,9 @@ class TestConfigFile:
             config.unlink()
         elif change:
             config.write_text(json.dumps({"api_token": change}))
+        files = ["--config", "-", "--catalog", str(catalog), "--state", str(states)]
         done = subprocess.run(  # noqa: S603 - our own program
-            [sys.executable, "-m", "archive.relay", work / "relay.json", "read", "--config", "-", "--catalog", catalog],
+            [sys.executable, "-m", "archive.relay", work / "relay.json", "read", *files],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             text=True,

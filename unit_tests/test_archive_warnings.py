@@ -97,7 +97,7 @@ def test_a_warning_is_on_the_disk_before_the_state_that_follows_it(
     messages = [state("alert_logs"), log(LOGS), state("alert_logs"), log(ROLES), log(LOGS), state("alert_logs")]
     connector = [sys.executable, "-c", f"print({chr(10).join(map(json.dumps, messages))!r})"]
     progress: Any = type("Progress", (), {"observe": lambda *_: None, "end": lambda _: None})()
-    relay(connector, Portion(300, set()), ReadOutcome(), RowFilter([], tmp_path / "aside"), progress, warnings=file)
+    relay(connector, Portion(300, set(), {}), ReadOutcome(), RowFilter([], tmp_path / "aside"), progress, warnings=file)
     assert out.seen == [[], [LOGS], [LOGS, ROLES]]
 
 

@@ -13,16 +13,25 @@ from typing import Any
 
 import pytest
 from airbyte_cdk.models import (
+    AirbyteLogMessage,
     AirbyteMessage,
     AirbyteRecordMessage,
     AirbyteRecordMessageFileReference,
+    AirbyteStateBlob,
+    AirbyteStateMessage,
+    AirbyteStateType,
     AirbyteStream,
+    AirbyteStreamState,
+    AirbyteStreamStatus,
     ConfiguredAirbyteStream,
     DestinationSyncMode,
+    Level,
+    StreamDescriptor,
     SyncMode,
     Type,
 )
 from airbyte_cdk.sources.streams import Stream
+from airbyte_cdk.utils.stream_status_utils import as_airbyte_message
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_opsgenie.engine import lanes as lanes_module
@@ -307,6 +316,72 @@ def test_a_silence_of_ten_minutes_is_broken_every_minute(monkeypatch: pytest.Mon
     moments = [now for message in lanes.read(LOGGER, None)]
     assert all(later - earlier <= 60 for earlier, later in pairwise([0.0, *moments]))
     assert len([moment for moment in moments if moment < 600]) == 11
+
+
+def state_of(name: str, **state: str) -> AirbyteMessage:
+    stream = AirbyteStreamState(StreamDescriptor(name=name), AirbyteStateBlob(state) if state else None)
+    return AirbyteMessage(type=Type.STATE, state=AirbyteStateMessage(type=AirbyteStateType.STREAM, stream=stream))
+
+
+class Script(queue.Queue[Any]):
+    """Gives messages at their times, in seconds, whatever the lanes put."""
+
+    now = 0.0
+
+    def __init__(self, *script: tuple[float, Any]) -> None:
+        super().__init__()
+        self._script = [*script]
+
+    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
+        """Take nothing."""
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:
+        if self.now < self._script[0][0]:
+            self.now += timeout or 0
+            raise queue.Empty
+        return self._script.pop(0)[1]
+
+
+def test_in_a_long_silence_the_last_state_of_a_running_stream_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Airbyte ends a sync without a record or a state for hours; log lines do not count."""
+    row = AirbyteMessage(type=Type.RECORD, record=AirbyteRecordMessage(stream="a", data={"n": 0}, emitted_at=0))
+    line = AirbyteMessage(type=Type.LOG, log=AirbyteLogMessage(level=Level.INFO, message="progress"))
+    began, ended = (
+        as_airbyte_message(SimpleNamespace(name="a", namespace=None), status)
+        for status in (AirbyteStreamStatus.STARTED, AirbyteStreamStatus.COMPLETE)
+    )
+    lanes = lanes_of(Numbers("a", "x", counted(0)))
+    script = Script(
+        (100, [began]),
+        *((moment, [line]) for moment in range(120, 300, 20)),
+        (300, [state_of("a", at="1"), row]),
+        (340, [row]),
+        (460, [ended]),
+        (700, lanes._lanes[0]),
+    )
+    monkeypatch.setattr(lanes_module, "time", SimpleNamespace(monotonic=lambda: script.now))
+    lanes._queue = script
+    given = [state_of("a", at="0"), state_of("b", at="0"), state_of("c")]
+    came = [
+        (vars(message.state.stream.stream_state)["at"], script.now // 10 * 10, message.state.sourceStats)
+        for message in lanes.read(LOGGER, [each.state for each in given if each.state is not None])
+        if message.state is not None and message.state.stream is not None
+    ]
+    assert came == [
+        *(("0", moment, None) for moment in (100, 150, 200, 250)),
+        *(("1", moment, None) for moment in (300, 390, 440)),
+    ]
+
+
+def test_a_state_that_was_never_given_is_not_invented(monkeypatch: pytest.MonkeyPatch) -> None:
+    lanes = lanes_of(Numbers("a", "x", counted(0)))
+    started = as_airbyte_message(SimpleNamespace(name="a", namespace=None), AirbyteStreamStatus.STARTED)
+    script = Script((0, [started]), (600, lanes._lanes[0]))
+    monkeypatch.setattr(lanes_module, "time", SimpleNamespace(monotonic=lambda: script.now))
+    lanes._queue = script
+    given = state_of("a").state
+    assert given is not None
+    assert not [message for message in lanes.read(LOGGER, [given]) if message.state is not None]
 
 
 def test_a_destination_that_takes_nothing_is_no_api_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from source_opsgenie.config import Config
-from source_opsgenie.engine.lanes import SECONDS_BETWEEN_MESSAGES
+from source_opsgenie.http.network import OUTAGE
 from source_opsgenie.jsm.site import GATEWAY, SITE_SUFFIX, Site, bases_of
 from source_opsgenie.opsgenie.catalog import create_streams
 from source_opsgenie.opsgenie.context import context_of
@@ -203,8 +203,8 @@ def test_every_host_that_is_called_may_be_reached_and_no_other() -> None:
     assert {host for host in called if not any(fnmatch(host, allowed) for allowed in hosts)} == set()
 
 
-def test_a_sync_says_something_many_times_before_it_is_taken_for_dead() -> None:
-    assert DATA["maxSecondsBetweenMessages"] >= 5 * SECONDS_BETWEEN_MESSAGES
+def test_a_sync_is_not_taken_for_dead_while_it_waits_out_an_outage_that_began_before_its_first_state() -> None:
+    assert DATA["maxSecondsBetweenMessages"] >= 5 * OUTAGE
 
 
 def test_suggested_streams_exist() -> None:

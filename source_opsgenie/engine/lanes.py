@@ -12,6 +12,8 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from airbyte_cdk.models import (
@@ -46,8 +48,10 @@ QUEUE_SIZE = 20  # batches; a slow destination slows the lanes down
 
 WAKE = 0.5  # seconds; how often a waiting thread checks whether to stop
 
-# Airbyte considers a sync dead if it sends no message for a long time, for example while it waits for a rate limit.
+# Airbyte considers a sync dead if no record and no state comes for hours, as while it waits for a rate limit, or lists
+# rows of which none has changed. Log lines do not count for Airbyte, but tell a user that nothing is wrong.
 SECONDS_BETWEEN_MESSAGES = 50.0
+SIGNS_OF_LIFE = frozenset({Type.RECORD, Type.STATE})
 
 
 class Lane(AbstractSource):
@@ -104,6 +108,10 @@ class Lanes:
         self._queue: queue.Queue[Messages | Lane] = queue.Queue(QUEUE_SIZE)
         self._errors: list[Exception] = []
         self._own: Messages = []
+        self._given: dict[str, AirbyteStateMessage] = {}  # the state with which each stream begins
+        self._states: dict[str, AirbyteStateMessage] = {}  # the last state of each stream that is running
+        # Seconds without any message, and without a sign of life, while the destination would have taken one.
+        self._waited = self._silent = 0.0
         self._reader = threading.current_thread()
 
     def read(self, logger: logging.Logger, state: list[AirbyteStateMessage] | None) -> Iterator[AirbyteMessage]:
@@ -113,6 +121,11 @@ class Lanes:
             StoppedError: `stop` was set meanwhile.
             Exception: an error of a lane itself; those of its streams are in `failed`.
         """
+        self._given = {
+            each.stream.stream_descriptor.name: each
+            for each in state or []
+            if each.stream is not None and each.stream.stream_state is not None
+        }
         with LogMessages(self.put):
             for lane in self._lanes:
                 arguments = (lane, logger, state)
@@ -126,17 +139,12 @@ class Lanes:
 
     def _joined(self, logger: logging.Logger) -> Iterator[AirbyteMessage]:
         running = len(self._lanes)
-        waited = 0.0  # seconds without a message of a lane, not counting those for which the destination took none
         while running:
-            looked = time.monotonic()
-            try:
-                batch = self._queue.get(timeout=WAKE)
-            except queue.Empty:
-                waited += time.monotonic() - looked
+            batch = self._taken()
+            if not batch:
                 PRINT_BUFFER.flush()  # messages yielded so far must not wait for the next ones
-                if waited > SECONDS_BETWEEN_MESSAGES:
+                if self._waited > SECONDS_BETWEEN_MESSAGES:
                     logger.info("Waiting for the API to answer, or for its rate limit.")
-                batch = []
             if self._stop.is_set() and not self._errors:
                 raise StoppedError
             if isinstance(batch, Lane):
@@ -146,16 +154,38 @@ class Lanes:
             for message in messages:
                 self._note(message)
                 yield message
+            yield from self._sign_of_life()
             for line in self._reporter.lines():
                 logger.info(line)
             if messages:
-                waited = 0.0
+                self._waited = 0.0
             if self._errors:
                 break
         yield from self._own  # what the reader logged in the last turn
 
+    def _taken(self) -> Messages | Lane:
+        """Return what a lane has put into the queue, no messages if that takes too long, and count the time."""
+        looked = time.monotonic()
+        batch: Messages | Lane = []
+        with suppress(queue.Empty):
+            batch = self._queue.get(timeout=WAKE)
+        passed = time.monotonic() - looked
+        self._waited += passed
+        self._silent += passed
+        return batch
+
+    def _sign_of_life(self) -> Iterator[AirbyteMessage]:
+        """Yield the last state of a running stream once more, if none of any stream, and no record, came for long."""
+        if self._silent > SECONDS_BETWEEN_MESSAGES and self._states:
+            self._silent = 0.0
+            yield AirbyteMessage(type=Type.STATE, state=replace(next(iter(self._states.values())), sourceStats=None))
+
     def _note(self, message: AirbyteMessage) -> None:
-        """Note which streams begin, end and fail."""
+        """Note which streams begin, end and fail, their states, and signs of life."""
+        if message.type in SIGNS_OF_LIFE:
+            self._silent = 0.0
+        if message.state is not None and message.state.stream is not None:
+            self._states[message.state.stream.stream_descriptor.name] = message.state
         if message.trace is None:
             return
         error, status = message.trace.error, message.trace.stream_status
@@ -165,8 +195,11 @@ class Lanes:
             name = status.stream_descriptor.name
             if status.status == AirbyteStreamStatus.STARTED:
                 self._reporter.started(name)
+                if name in self._given:
+                    self._states[name] = self._given[name]
             elif status.status in {AirbyteStreamStatus.COMPLETE, AirbyteStreamStatus.INCOMPLETE}:
                 self._reporter.ended(name)
+                self._states.pop(name, None)
 
     def put(self, message: AirbyteMessage) -> None:
         """Hand over a message from any thread."""
