@@ -262,7 +262,7 @@ class _HistoryComparison:
         rows = self._store.ids(self._stream.name, start, until)
         if counted == 0:
             self._gone |= rows
-        elif until - start <= 1 or max(counted, len(rows)) <= (self._stream.pager.limit or 1):
+        elif until - start <= 1 or counted <= (self._stream.pager.limit or 1):
             self._compare_ids(start, until, difference, rows)
         else:
             middle = self._store.middle(self._stream.name, start, until)
