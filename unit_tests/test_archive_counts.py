@@ -147,6 +147,13 @@ def test_more_rows_of_one_moment_than_a_page_has_are_not_searched(compare: Calla
     assert "than it lists" in compared.why
 
 
+def test_rows_that_are_listed_are_not_gone_though_none_is_counted(compare: Callable[..., Comparison | None]) -> None:
+    rows = {"a": NOON - HOUR}
+    compared = compare(Kept(rows), rows, miscounted=lambda _: -1)
+    assert compared is not None
+    assert (compared.explained, compared.gone) == (False, 0)
+
+
 def test_an_api_that_stops_to_count_leaves_the_difference_unexplained(
     compare: Callable[..., Comparison | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
