@@ -578,6 +578,7 @@ class TestDuplicates:
         # Of Opsgenie, with and without an offset, and of JSM.
         of_notes = [("'1'", "NULL", "x"), ("'1'", "NULL", "y"), ("'2'", "NULL", "z"), ("NULL", "NULL", "one")]
         of_notes += [("NULL", "NULL", "another"), ("NULL", "'n1'", "v"), ("NULL", "'n1'", "w")]
+        of_notes += [("'5'", "NULL", "equal"), ("'6'", "NULL", "equal"), ("NULL", "'n5'", "equal")]
         notes = ", ".join(f"({offset}, {each}, '{text}')" for offset, each, text in of_notes)
         columns = "id VARCHAR, part VARCHAR, name VARCHAR, _airbyte_extracted_at TIMESTAMP"
         asked(
@@ -606,11 +607,13 @@ class TestDuplicates:
         assert found == [
             ["1", None, "y"],
             ["2", None, "z"],
+            ["6", None, "equal"],
             [None, "n1", "w"],
+            [None, "n5", "equal"],
             [None, None, "another"],
             [None, None, "one"],
         ]
-        assert summaries == [["alert_notes", 5, 5], ["changed", 8, 8], ["listed", 9, 8]]
+        assert summaries == [["alert_notes", 7, 7], ["changed", 8, 8], ["listed", 9, 8]]
 
     def test_rows_with_one_key_stay_when_a_run_does_not_read_their_table(self, few: Callable[..., Archive]) -> None:
         schedules = [{"id": "s1", "name": "one"}, {"id": "s1", "name": "another"}]
