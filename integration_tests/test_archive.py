@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from archive.copying import ConfigFile
+from archive.run import now, write_time
 from integration_tests.archive import PYTHON, WHOLE, Archive, asked, ended, ran
 from integration_tests.fork_server import Process
 from integration_tests.sandbox.client import Sandbox
@@ -593,21 +595,23 @@ class TestDuplicates:
         odd = {"/v2/schedules": ",".join(map(json.dumps, schedules))}
         archive = few("schedules", "teams", "users", settings={"odd": odd})
         archive.run(code=1)
-        # As a run that was killed leaves a table, and one that PyAirbyte loads rows into.
+        # As a run that was killed leaves a table, one that PyAirbyte loads rows into, and its progress.
+        copied = ("users_01kb1zq7t", "users_opsgenie", "my_users_01kb1zq7t")  # the others are the user's own
         asked(
             archive.output / "opsgenie.duckdb",
             "INSERT INTO account.users SELECT * FROM account.users",
-            "CREATE TABLE account.users_01kb1zq7t AS FROM account.users",
-            "CREATE TABLE account.users_opsgenie AS FROM account.users",  # the user's own
+            *(f"CREATE TABLE account.{name} AS FROM account.users" for name in copied),
         )
+        progress = {"started": write_time(now()), "selects": ConfigFile.read(archive.config).selects}
+        (archive.output / ".progress.json").write_text(json.dumps(progress))
         archive.streams = ("teams",)
-        archive.run()
+        assert "Resuming the run of " in archive.run()
         assert archive.rows("teams", "users") == archive.truth("teams", "users")
         tables, named = archive.ask(
-            "SELECT table_name FROM information_schema.tables WHERE table_name LIKE 'users%' ORDER BY ALL",
+            "SELECT table_name FROM information_schema.tables WHERE table_name LIKE '%users%' ORDER BY ALL",
             "SELECT name FROM schedules WHERE id = 's1' ORDER BY name",
         )
-        assert tables == [["users"], ["users"], ["users_opsgenie"]]  # the table, its view, and the user's own
+        assert tables == [["my_users_01kb1zq7t"], ["users"], ["users"], ["users_opsgenie"]]  # a table, and its view
         assert named == [["another"], ["one"]]
 
     def test_what_the_api_may_send_is_kept_or_said_not_to_be(self, few: Callable[..., Archive]) -> None:

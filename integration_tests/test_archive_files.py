@@ -177,18 +177,10 @@ class TestAgain:
         assert downloads(archive.account) == 2
         assert on_disk(archive) == noted(archive) == truth(archive.account, LOGS)
 
-    def test_a_folder_from_before_files_came_gets_all_of_them_unless_the_account_has_moved(
-        self, few: Callable[..., Archive]
-    ) -> None:
+    def test_files_that_were_never_asked_for_are_named_after_the_move(self, few: Callable[..., Archive]) -> None:
         archive = few(LOGS, "teams")
         archive.run()
-        forget_files(archive)
-        printed = archive.run()
-        files = truth(archive.account, LOGS)
-        assert f"From earlier runs, {len(files)} files are still to be fetched." in printed
-        assert on_disk(archive) == noted(archive) == files
-
-        expected = sorted(files)
+        expected = sorted(truth(archive.account, LOGS))
         forget_files(archive)
         archive.account.migrate()
         archive.has_moved = True
@@ -198,24 +190,6 @@ class TestAgain:
         assert f"{len(expected)} files could not be fetched." in archive.verification["verdict"]
         (absent,) = archive.verification["files"]["absent"]
         assert absent["paths"] == expected
-
-    def test_files_that_were_never_asked_for_are_named_after_the_move_whatever_the_others_lack(
-        self, few: Callable[..., Archive]
-    ) -> None:
-        archive = few(LOGS, "teams")
-        archive.run()
-        first, second = sorted(noted(archive))[:2]
-        table = "account._archive_files"
-        asked(
-            archive.output / "opsgenie.duckdb",
-            f"UPDATE {table} SET filename = NULL WHERE path = '{first}'",  # noqa: S608 - own names; a row without a name
-            f"DELETE FROM {table} WHERE path = '{second}'",  # noqa: S608 - own names
-        )
-        archive.account.migrate()
-        archive.has_moved = True
-        archive.run()
-        (absent,) = archive.verification["files"]["absent"]
-        assert second in absent["paths"]
 
 
 def forget_files(archive: Archive) -> None:

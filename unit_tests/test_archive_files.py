@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from archive.files import FOLDER, MAX_FAILED, MAX_NAMED, PART, Files, FilesSummary, MissingFiles
+from archive.files import FILES, FOLDER, MAX_FAILED, MAX_NAMED, PART, Files, FilesSummary, MissingFiles
 from archive.log_lines import HALF_CHARACTER, NOT_JSON, TOO_DEEP, TOO_LARGE, why_not_loaded
 from archive.origin import Origin
 from archive.plain import without_request_id
@@ -21,6 +21,7 @@ from source_opsgenie.http.body import Row, quotable
 from source_opsgenie.http.download import DownloadError
 from source_opsgenie.http.errors import config_error
 from source_opsgenie.opsgenie.backend import LONGEST_REQUEST_ID
+from unit_tests.test_archive_holes import JSM, ORIGIN
 from unit_tests.test_archive_verification import BEGUN, ENDED, finding
 
 GONE = MissingFiles("alert_attachments", "storage.example.com answers with HTTP 404", True, ["a/b.png"])
@@ -198,7 +199,9 @@ class Account:
     def __init__(self, folder: Path, kept: Kept) -> None:
         self.files = folder / FOLDER
         self.kept = kept
-        streams = Origin.of(Config.parse({"api_token": "0123456789abcdef"})).streams
+        streams = Origin.of(
+            Config.parse({"api_token": "0123456789abcdef"})
+        ).streams  # of its own, because it changes one
         (self._stream,) = (stream for stream in streams if stream.name == STREAM)
         self._others = [stream for stream in streams if stream.name == "alerts"]
 
@@ -322,3 +325,30 @@ def test_what_concerns_all_files_ends_the_asking_and_not_the_run(
     assert told in summary.stopped[STREAM]
     assert summary.stopped[STREAM].startswith(f"{STREAM}: ")
     assert (summary.count, summary.is_sound) == (1, False)
+
+
+def test_log_files_that_were_never_asked_for_are_named_when_the_api_has_none(tmp_path: Path) -> None:
+    kept = Kept(0)
+    kept.execute("CREATE TABLE account.log_files (filename TEXT)")
+    for name in "abc":
+        kept.execute("INSERT INTO account.log_files VALUES (?)", name)
+    store: Any = kept
+    files = Files(tmp_path / FOLDER, store, io.StringIO())
+    sql = f"INSERT INTO {FILES.table} (path, stream, filename) VALUES (?, 'log_files', ?)"  # noqa: S608 - own name
+    kept.execute(sql, "log_files/a", "a")
+    kept.execute(sql, "without a name", None)
+    files.fetch(JSM.streams)
+    (absent,) = files.summary().absent
+    assert (absent.paths, absent.is_lasting, absent.is_asked_again) == (["log_files/b", "log_files/c"], True, False)
+    assert absent.describe().startswith("log_files: 2 files could not be fetched, because JSM Operations has no log ")
+
+
+def test_how_many_files_are_still_to_be_fetched_is_said_before_the_run(tmp_path: Path) -> None:
+    store: Any = Kept(2)
+    files = Files(tmp_path / FOLDER, store, io.StringIO())
+    assert files.cost([]) == files.cost([stream for stream in ORIGIN.streams if stream.name == "alerts"]) == ""
+    told = files.cost(ORIGIN.streams)
+    assert "The number of files is known once alert_attachments and log_files have been read." in told
+    assert told.endswith(" From earlier runs, 2 files are still to be fetched.")
+    store.execute(f"DELETE FROM account.{STREAM}")  # noqa: S608 - own name
+    assert "earlier runs" not in files.cost(ORIGIN.streams)
