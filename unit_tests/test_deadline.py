@@ -208,6 +208,19 @@ def test_a_call_that_is_given_up_before_it_has_a_connection_uses_none() -> None:
     call.end()
 
 
+def test_giving_up_a_call_whose_connection_is_closed_does_not_end_the_watch() -> None:
+    call = Watchdog(TIMEOUT).begin()
+    with closing(HTTPConnection("closed")) as closed:
+        closed.sock, other_end = socket.socketpair()
+        call.use(closed)
+        closed.sock.close()
+        other_end.close()
+        call.give_up()
+    call.end()
+    with pytest.raises(requests.Timeout):
+        call.require_in_time()
+
+
 def context_of(certificate: Path) -> ssl.SSLContext:
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     made.load_cert_chain(certificate)
