@@ -15,7 +15,8 @@ from airbyte_cdk.sources.streams.http import rate_limiting
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_opsgenie.http.redact import MASK, PIECE, MaskedOutput, Secrets, without_answers
+from source_opsgenie.http.redact import MASK, PIECE, SECRETS, MaskedOutput, Secrets, without_answers
+from source_opsgenie.source import SourceOpsgenie
 
 KEY = "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10"
 TOKEN = 'ATATT3xFfGF0>>?mV~"\\Zq_8kLw2+/Yd9=2F9C41D7'  # noqa: S105 - with all that any form writes in another way
@@ -124,6 +125,16 @@ def test_no_end_of_a_key_comes_out(key: str, before: str, cut: int) -> None:
     if len(end) > PIECE:
         masked = json.loads(secrets(key).mask(json.dumps({"a": before + end})))["a"]
         assert end not in masked
+
+
+@pytest.mark.parametrize("value", [KEY, f" {KEY}\n", "n", " ", "", 12345678, None, [KEY]])
+def test_the_key_of_a_configuration_is_masked_and_what_cannot_be_a_key_is_not(value: object) -> None:
+    try:
+        SourceOpsgenie().configure({"api_token": value, "endpoint": "no secret"}, "")
+        hidden = MASK if KEY in str(value) and isinstance(value, str) else KEY
+        assert SECRETS.mask(f"no secret: {KEY} 12345678") == f"no secret: {hidden} 12345678"
+    finally:
+        SECRETS.keep([])
 
 
 def test_the_output_is_masked() -> None:
