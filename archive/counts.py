@@ -260,9 +260,7 @@ class _HistoryComparison:
 
     def _search_period(self, start: int, until: int, counted: int, difference: int) -> None:
         rows = self._store.ids(self._stream.name, start, until)
-        if counted == 0:
-            self._gone |= rows
-        elif until - start <= 1 or max(counted, len(rows)) <= (self._stream.pager.limit or 1):
+        if until - start <= 1 or counted <= (self._stream.pager.limit or 1):
             self._compare_ids(start, until, difference, rows)
         else:
             middle = self._store.middle(self._stream.name, start, until)

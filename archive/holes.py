@@ -175,14 +175,9 @@ def by_stream(warning: str, streams: Sequence[ApiStream], run: Run) -> list[str]
     found = NO_NAMES.match(warning)
     if found is None:
         return [warning]
-    with_names = [stream for stream in streams if stream.name in run.before and found["kind"] in names_used_by(stream)]
+    read = [stream for stream in streams if isinstance(stream, jsm.JsmStream) and stream.name in run.before]
+    with_names = [stream for stream in read if found["kind"] in stream.uses_names]
     return [f"{stream.name}: {warning[0].lower()}{warning[1:]}" for stream in with_names]
-
-
-def names_used_by(stream: ApiStream) -> set[str]:
-    """Return the lists of JSM whose names are in the rows of a stream, or in those of its parent."""
-    both = [stream, stream.parent] if isinstance(stream, SubStream) else [stream]
-    return {kind for each in both if isinstance(each, jsm.JsmStream) for kind in each.uses_names}
 
 
 def ancestors(stream: ApiStream) -> set[str]:

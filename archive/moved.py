@@ -52,8 +52,6 @@ def key_of(stream: ApiStream, store: Store) -> str:
     """
     key, former = stream.primary_key, FORMER_KEYS.get(stream.name, stream.primary_key)
     added = [column for column in key if column not in former]
-    if not {column.lower() for column in added} <= set(store.columns(stream.name)):
-        key, added = former, []  # no row was read from JSM yet
     is_identified, dropped = has_all(key), []
     if added:
         is_identified += f" OR {has_all(former)}"

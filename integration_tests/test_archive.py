@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from archive.copying import ConfigFile
+from archive.run import now, write_time
 from integration_tests.archive import PYTHON, WHOLE, Archive, asked, ended, ran
 from integration_tests.fork_server import Process
 from integration_tests.sandbox.client import Sandbox
@@ -219,22 +221,6 @@ class TestKilled:
         assert archive.report.is_file()
         assert archive.account.calls()["/v2/teams"] == CHECK  # the stream was complete
 
-    def test_a_run_of_other_streams_removes_the_duplicates_as_well(self, few: Callable[..., Archive]) -> None:
-        archive = few("teams", "users")
-        archive.run()
-        # As a run that was killed leaves a table, and one that PyAirbyte loads rows into.
-        asked(
-            archive.output / "opsgenie.duckdb",
-            "INSERT INTO account.users SELECT * FROM account.users",
-            "CREATE TABLE account.users_01kb1zq7t AS FROM account.users",
-            "CREATE TABLE account.users_opsgenie AS FROM account.users",  # the user's own
-        )
-        archive.streams = ("teams",)
-        archive.run()
-        assert archive.rows("teams", "users") == archive.truth("teams", "users")
-        (tables,) = archive.ask("SELECT table_name FROM information_schema.tables WHERE table_name LIKE 'users%'")
-        assert sorted(tables) == [["users"], ["users"], ["users_opsgenie"]]  # the table, its view, and the user's own
-
 
 class TestStopped:
     def test_ctrl_c_is_answered_and_the_same_command_goes_on(self, few: Callable[..., Archive]) -> None:
@@ -327,19 +313,6 @@ class TestAgain:
 
 
 class TestHonest:
-    def test_a_count_that_differs_without_a_reason_is_told(self, few: Callable[..., Archive]) -> None:
-        archive = few("alerts", alerts=ALERTS, settings={"miscount": 1})
-        printed = archive.run(code=1)
-        assert archive.findings["alerts"]["difference"] == -1
-        assert not archive.verification["sound"]
-        assert "NOT VERIFIED: look at alerts, where rows or files may be missing. verification.md says why." in printed
-        for name in PAGES:
-            assert (
-                "NOT VERIFIED: look at alerts, where rows or files may be missing. verification.md says why."
-                in (archive.output / name).read_text()
-            ), name
-        assert archive.findings["alerts"]["outcome"] == "unverified"
-
     def test_a_part_of_an_account_is_said_to_be_one(self, few: Callable[..., Archive]) -> None:
         archive = few("alerts", "incidents", "alert_logs")
         created = sorted(row["createdAt"] for row in archive.account.truth("alerts"))
@@ -578,6 +551,7 @@ class TestDuplicates:
         # Of Opsgenie, with and without an offset, and of JSM.
         of_notes = [("'1'", "NULL", "x"), ("'1'", "NULL", "y"), ("'2'", "NULL", "z"), ("NULL", "NULL", "one")]
         of_notes += [("NULL", "NULL", "another"), ("NULL", "'n1'", "v"), ("NULL", "'n1'", "w")]
+        of_notes += [("'5'", "NULL", "equal"), ("'6'", "NULL", "equal"), ("NULL", "'n5'", "equal")]
         notes = ", ".join(f"({offset}, {each}, '{text}')" for offset, each, text in of_notes)
         columns = "id VARCHAR, part VARCHAR, name VARCHAR, _airbyte_extracted_at TIMESTAMP"
         asked(
@@ -606,19 +580,39 @@ class TestDuplicates:
         assert found == [
             ["1", None, "y"],
             ["2", None, "z"],
+            ["6", None, "equal"],
             [None, "n1", "w"],
+            [None, "n5", "equal"],
             [None, None, "another"],
             [None, None, "one"],
         ]
-        assert summaries == [["alert_notes", 5, 5], ["changed", 8, 8], ["listed", 9, 8]]
+        assert summaries == [["alert_notes", 7, 7], ["changed", 8, 8], ["listed", 9, 8]]
 
-    def test_rows_with_one_key_stay_when_a_run_does_not_read_their_table(self, few: Callable[..., Archive]) -> None:
+    def test_a_run_of_other_streams_removes_those_of_a_killed_run_and_no_rows_with_one_key(
+        self, few: Callable[..., Archive]
+    ) -> None:
         schedules = [{"id": "s1", "name": "one"}, {"id": "s1", "name": "another"}]
-        archive = few("schedules", settings={"odd": {"/v2/schedules": ",".join(map(json.dumps, schedules))}})
+        odd = {"/v2/schedules": ",".join(map(json.dumps, schedules))}
+        archive = few("schedules", "teams", "users", settings={"odd": odd})
         archive.run(code=1)
+        # As a run that was killed leaves a table, one that PyAirbyte loads rows into, and its progress.
+        copied = ("users_01kb1zq7t", "users_opsgenie", "my_users_01kb1zq7t")  # the others are the user's own
+        asked(
+            archive.output / "opsgenie.duckdb",
+            "INSERT INTO account.users SELECT * FROM account.users",
+            *(f"CREATE TABLE account.{name} AS FROM account.users" for name in copied),
+        )
+        progress = {"started": write_time(now()), "selects": ConfigFile.read(archive.config).selects}
+        (archive.output / ".progress.json").write_text(json.dumps(progress))
         archive.streams = ("teams",)
-        archive.run()
-        assert archive.ask("SELECT name FROM schedules WHERE id = 's1' ORDER BY name") == [[["another"], ["one"]]]
+        assert "Resuming the run of " in archive.run()
+        assert archive.rows("teams", "users") == archive.truth("teams", "users")
+        tables, named = archive.ask(
+            "SELECT table_name FROM information_schema.tables WHERE table_name LIKE '%users%' ORDER BY ALL",
+            "SELECT name FROM schedules WHERE id = 's1' ORDER BY name",
+        )
+        assert tables == [["my_users_01kb1zq7t"], ["users"], ["users"], ["users_opsgenie"]]  # a table, and its view
+        assert named == [["another"], ["one"]]
 
     def test_what_the_api_may_send_is_kept_or_said_not_to_be(self, few: Callable[..., Archive]) -> None:
         recipients = [

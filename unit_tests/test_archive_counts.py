@@ -40,8 +40,8 @@ class Kept:
         self.known: set[str] = set()
         self.calls = 0
 
-    def span(self, _: str) -> tuple[int, int]:
-        return min(self.rows.values()), max(self.rows.values())
+    def span(self, _: str) -> tuple[int, int] | None:
+        return (min(self.rows.values()), max(self.rows.values())) if self.rows else None
 
     def count_created(self, _: str, start: int, until: int) -> int:
         return len(within(self.rows, start, until))
@@ -57,7 +57,7 @@ class Kept:
 
     def middle(self, _: str, start: int, until: int) -> int:
         times = sorted(self.rows[name] for name in within(self.rows, start, until))
-        return times[(len(times) - 1) // 2]
+        return times[(len(times) - 1) // 2] if times else start
 
     def mark_gone(self, _: str, ids: set[str]) -> None:
         self.known |= ids
@@ -67,20 +67,25 @@ class Kept:
 def compare(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Comparison | None]:
     """Compare the alerts of the archive with those of the API."""
 
-    def compared(kept: Kept, listed: Created, **run: Any) -> Comparison | None:
-        (alerts,) = (
-            each for each in Origin.of(Config.parse({"api_token": "0123456789abcdef"})).streams if each.name == "alerts"
-        )
+    def compared(
+        kept: Kept,
+        listed: Created,
+        start_date: str | None = None,
+        miscounted: Callable[[scan.Query], int] = lambda _: 0,
+        **run: Any,
+    ) -> Comparison | None:
+        config = Config.parse({"api_token": "0123456789abcdef", "start_date": start_date})
+        (alerts,) = (each for each in Origin.of(config).streams if each.name == "alerts")
 
         def ask(query: scan.Query) -> Page:
             names = within(listed, query.created_from, query.created_before)
-            return Page([{"id": name} for name in names], None, {}, len(names), 100)
+            return Page([{"id": name} for name in names[:100]], None, {}, len(names), 100)
 
         monkeypatch.setattr(alerts, "ask", ask)
 
         def count(query: scan.Query) -> int | None:
             kept.calls += 1
-            return ask(query).total
+            return len(within(listed, query.created_from, query.created_before)) + miscounted(query)
 
         monkeypatch.setattr(alerts, "count", count)
         return Counts([alerts], kept, Run(STARTED, **run)).compare("alerts")  # type: ignore[arg-type]
@@ -115,6 +120,49 @@ def test_a_period_is_not_counted_again_when_it_is_searched(compare: Callable[...
     assert kept.calls == 1 + 1 + 4 * 2  # the whole, its only month, and the halves down to 100 rows
 
 
+def test_many_rows_that_are_missing_are_found_where_the_archive_has_none(
+    compare: Callable[..., Comparison | None],
+) -> None:
+    listed = {f"{number:03}": NOON - number * MINUTE for number in range(1, 251)}
+    compared = compare(Kept({"001": listed["001"]}), listed)
+    assert compared is not None
+    assert compared.why.startswith("249 rows are missing in the archive: 002, 003, 004, 005, 006 and 244 more.")
+
+
+def test_a_list_of_one_page_is_enough_however_many_rows_are_gone(compare: Callable[..., Comparison | None]) -> None:
+    read = {f"{number:03}": NOON - number * MINUTE for number in range(1, 251)}
+    kept = Kept(read)
+    compared = compare(kept, {"001": read["001"]})
+    assert compared is not None
+    assert (compared.explained, compared.gone) == (True, 249)
+    assert kept.calls == 1 + 1  # the whole, and its only month
+
+
+def test_more_rows_of_one_moment_than_a_page_has_are_not_searched(compare: Callable[..., Comparison | None]) -> None:
+    read = {f"{number:03}": NOON - HOUR for number in range(150)}
+    kept = Kept(read)
+    compared = compare(kept, {**read, "missing": NOON - HOUR})
+    assert compared is not None
+    assert not compared.explained
+    assert "than it lists" in compared.why
+
+
+def test_rows_that_are_listed_are_not_gone_though_none_is_counted(compare: Callable[..., Comparison | None]) -> None:
+    rows = {"a": NOON - HOUR}
+    compared = compare(Kept(rows), rows, miscounted=lambda _: -1)
+    assert compared is not None
+    assert (compared.explained, compared.gone) == (False, 0)
+
+
+def test_an_api_that_stops_to_count_leaves_the_difference_unexplained(
+    compare: Callable[..., Comparison | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = iter([2])
+    monkeypatch.setattr("archive.counts.count_of", lambda *_: next(counts, None))
+    compared = compare(Kept({"a": NOON - HOUR}), {})
+    assert compared == Comparison(1, 2, "Opsgenie stopped giving counts.", explained=False)
+
+
 def test_a_search_that_takes_too_many_calls_is_continued_by_the_next_run(
     compare: Callable[..., Comparison | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -144,7 +192,57 @@ def test_a_clock_of_the_machine_that_is_ahead_makes_no_row_missing(compare: Call
     assert (compared.explained, compared.counted) == (True, 1)
     compared = compare(Kept(read), listed)  # no answer had a date
     assert compared is not None
+    assert not compared.explained
     assert "1 row is missing in the archive: after the read." in compared.why
+
+
+def test_without_a_date_of_the_api_rows_later_than_the_clock_of_the_machine_are_compared_too(
+    compare: Callable[..., Comparison | None],
+) -> None:
+    read = {"a": NOON - HOUR, "newest": NOON + HOUR}
+    compared = compare(Kept(read), {**read, "missing": NOON + HOUR, "later": NOON + HOUR + 1})
+    assert compared is not None
+    assert (compared.rows, compared.counted, compared.explained) == (2, 3, False)
+    assert "1 row is missing in the archive: missing." in compared.why
+
+
+def test_a_table_without_rows_lacks_all_that_the_api_counts(compare: Callable[..., Comparison | None]) -> None:
+    compared = compare(Kept({}), {"a": NOON - HOUR})
+    assert compared is not None
+    assert (compared.difference, compared.explained) == (-1, False)
+    assert compare(Kept({}), {}) == Comparison(0, 0)
+
+
+def test_rows_from_before_the_start_date_are_not_compared(compare: Callable[..., Comparison | None]) -> None:
+    month = 31 * 24 * HOUR
+    read = {"old": NOON - 3 * month, "a": NOON - HOUR}
+    compared = compare(Kept(read), {"a": NOON - HOUR, "also old": NOON - 2 * month}, start_date="2026-03-01")
+    assert compared == Comparison(1, 1)
+
+
+@pytest.mark.parametrize(
+    ("is_wrong", "why"),
+    [
+        (
+            lambda query: (query.created_from, query.created_before) == (0, NOON),
+            "Opsgenie counts more or fewer rows in a whole period than in its parts.",
+        ),
+        (
+            lambda query: query.created_before == NOON,
+            (
+                "Opsgenie counts more or fewer rows created from 2026-03-01T00:00:00.000Z to "
+                "2026-03-10T12:00:00.000Z than it lists."
+            ),
+        ),
+    ],
+)
+def test_counts_that_contradict_each_other_or_the_list_are_not_taken_for_an_explanation(
+    is_wrong: Callable[[scan.Query], bool], why: str, compare: Callable[..., Comparison | None]
+) -> None:
+    rows = {"of an earlier month": NOON - 31 * 24 * HOUR, "a": NOON - HOUR}
+    compared = compare(Kept(rows), rows, miscounted=lambda query: int(is_wrong(query)))
+    assert compared is not None
+    assert (compared.explained, compared.why) == (False, why)
 
 
 def test_an_alert_that_appears_after_newer_ones_were_read_is_left_to_the_next_run(
@@ -218,7 +316,7 @@ def test_users_that_come_and_go_during_a_run_of_days_explain_a_difference(
     users = stream_of("users")
     rows = [{"id": name, "createdAt": None if time is None else from_millis(time)} for name, time in listed.items()]
     monkeypatch.setattr(users, "page", lambda *_: Page([], None, {"totalCount": counted}, counted, 100))
-    monkeypatch.setattr(users, "listed", lambda: rows)
+    monkeypatch.setattr(users, "listed", lambda: [*rows, {"fullName": "without an id"}])
     store: Any = Kept({})
     monkeypatch.setattr(store, "columns", lambda _: {}, raising=False)
     monkeypatch.setattr(

@@ -1,17 +1,27 @@
 from __future__ import annotations
 
 import io
+import sqlite3
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from archive.files import MAX_NAMED, PART, FilesSummary, MissingFiles
+from archive.files import FILES, FOLDER, MAX_FAILED, MAX_NAMED, PART, Files, FilesSummary, MissingFiles
 from archive.log_lines import HALF_CHARACTER, NOT_JSON, TOO_DEEP, TOO_LARGE, why_not_loaded
+from archive.origin import Origin
 from archive.plain import without_request_id
 from archive.progress import FileStatus
 from archive.verification import Verification
-from source_opsgenie.http.body import quotable
+from source_opsgenie.config import Config
+from source_opsgenie.http.body import Row, quotable
+from source_opsgenie.http.download import DownloadError
+from source_opsgenie.http.errors import config_error
 from source_opsgenie.opsgenie.backend import LONGEST_REQUEST_ID
+from unit_tests.test_archive_holes import JSM, ORIGIN
 from unit_tests.test_archive_verification import BEGUN, ENDED, finding
 
 GONE = MissingFiles("alert_attachments", "storage.example.com answers with HTTP 404", True, ["a/b.png"])
@@ -147,3 +157,198 @@ def test_pieces_of_files_are_known_by_their_names(name: str, is_part: bool) -> N
 )
 def test_why_a_line_is_not_loaded_is_true(text: str, why: str) -> None:
     assert why_not_loaded(text.encode(), text) == why
+
+
+STREAM = "alert_attachments"
+LASTING, PASSING = (DownloadError(why, is_lasting=why == "gone") for why in ("gone", "no answer"))
+
+
+class Kept:
+    """The tables of the archive in SQLite, whose SQL is nearly that of DuckDB."""
+
+    def __init__(self, files: int) -> None:
+        self._database = sqlite3.connect(":memory:")
+        self.execute("ATTACH ':memory:' AS account")
+        self.execute(f"CREATE TABLE account.{STREAM} (alert_id TEXT, id TEXT, name TEXT)")
+        for number in range(files):
+            self.add(str(number), f"{number:02}")
+
+    def add(self, identity: str, name: str) -> None:
+        self.execute(f"INSERT INTO account.{STREAM} VALUES ('a', ?, ?)", identity, name)  # noqa: S608 - own name
+
+    def execute(self, sql: str, *values: object) -> sqlite3.Cursor:
+        known = (str, int, type(None))
+        return self._database.execute(sql, [each if isinstance(each, known) else str(each) for each in values])
+
+    def rows(self, sql: str, *values: object) -> list[Any]:
+        return self.execute(sql.replace("ORDER BY ALL", "ORDER BY 1, 2, 3"), *values).fetchall()
+
+    def columns(self, name: str) -> dict[str, str]:
+        return {row[1]: row[2] for row in self._database.execute(f"PRAGMA account.table_info({name})")}
+
+    def transaction(self) -> nullcontext[None]:
+        return nullcontext()
+
+
+Answer = Callable[[str], "DownloadError | None"]  # why the file with a name cannot be fetched, if it cannot
+
+
+class Account:
+    """Runs that fetch the files of attachments, and the names of those that each run asked for."""
+
+    def __init__(self, folder: Path, kept: Kept) -> None:
+        self.files = folder / FOLDER
+        self.kept = kept
+        streams = Origin.of(
+            Config.parse({"api_token": "0123456789abcdef"})
+        ).streams  # of its own, because it changes one
+        (self._stream,) = (stream for stream in streams if stream.name == STREAM)
+        self._others = [stream for stream in streams if stream.name == "alerts"]
+
+    def run(self, answer: Answer, *, is_selected: bool = True) -> tuple[list[str], FilesSummary]:
+        asked: list[str] = []
+
+        def fetch(row: Row, target: Path) -> int | DownloadError:
+            error = answer(row["name"])
+            asked.append(row["name"])
+            if error is not None:
+                return error
+            target.parent.mkdir(parents=True, exist_ok=True)
+            return target.write_bytes(row["name"].encode())
+
+        stream: Any = self._stream
+        stream.fetch = fetch
+        stream.prefetch = lambda rows, work: ((row, work(row)) for row in rows)
+        stream.client.limiter.prepare = lambda: None
+        store: Any = self.kept
+        files = Files(self.files, store, io.StringIO())
+        files.check()
+        files.fetch([*self._others, stream] if is_selected else self._others)
+        return asked, files.summary()
+
+    def path(self, number: int) -> Path:
+        return self.files / STREAM / "a" / str(number) / f"{number:02}"
+
+
+@pytest.fixture
+def account(tmp_path: Path) -> Callable[[int], Account]:
+    return lambda files: Account(tmp_path, Kept(files))
+
+
+def test_each_file_is_fetched_once_and_those_that_failed_again(account: Callable[[int], Account]) -> None:
+    runs = account(4)
+    reasons = {"01": LASTING, "02": PASSING}
+    asked, first = runs.run(reasons.get)
+    assert asked == ["00", "01", "02", "03"]
+    assert (first.count, first.size, first.fetched, first.fetched_of) == (2, 4, 2, [STREAM])
+    assert [(each.why, each.is_lasting, each.paths) for each in first.absent] == [
+        ("gone", True, [f"{STREAM}/a/1/01"]),
+        ("no answer", False, [f"{STREAM}/a/2/02"]),
+    ]
+    assert not first.is_sound
+    asked, unselected = runs.run(reasons.get, is_selected=False)
+    assert (asked, unselected.fetched) == ([], 0)
+    assert [each.is_asked_again for each in first.absent + unselected.absent] == [True, True, False, False]
+    runs.kept.add("4", "04")
+    asked, last = runs.run(lambda _: None)
+    assert asked == ["04", "01", "02"]
+    assert (last.count, last.size, last.fetched, last.absent, last.is_sound) == (5, 10, 3, [], True)
+
+
+def test_a_file_that_is_damaged_is_fetched_again_or_missing_until_it_is_restored(
+    account: Callable[[int], Account],
+) -> None:
+    runs = account(3)
+    runs.run(lambda _: None)
+    runs.path(0).unlink()
+    runs.path(1).write_bytes(b"10")  # as many bytes
+    asked, again = runs.run({"01": LASTING}.get)
+    assert asked == ["00", "01"]
+    assert (again.repaired, again.damaged, again.count) == ([f"{STREAM}/a/0/00"], [f"{STREAM}/a/1/01"], 2)
+    assert [each.paths for each in again.absent] == [[f"{STREAM}/a/1/01"]]
+    assert not again.is_sound
+    runs.path(1).write_bytes(b"01")
+    asked, restored = runs.run(lambda _: LASTING)
+    assert (asked, restored.count, restored.damaged, restored.absent) == ([], 3, [], [])
+
+
+def test_what_a_killed_run_left_of_a_file_is_removed_and_a_file_of_such_a_name_is_not(
+    account: Callable[[int], Account],
+) -> None:
+    runs = account(0)
+    piece = f"{'0a' * 16}.part"
+    runs.kept.add("0", piece)
+    runs.run(lambda _: None)
+    kept, left, other = (runs.files / name for name in (f"{STREAM}/a/0/{piece}", piece, "report.part"))
+    left.touch()
+    other.touch()
+    asked, summary = runs.run(lambda _: None)
+    assert (asked, summary.count) == ([], 1)
+    assert [each.exists() for each in (kept, left, other)] == [True, False, True]
+
+
+@pytest.mark.parametrize("reason", [LASTING, PASSING])
+def test_failures_that_may_pass_end_the_asking(reason: DownloadError, account: Callable[[int], Account]) -> None:
+    runs = account(MAX_FAILED + 5)
+    asked, first = runs.run(lambda _: reason)
+    _, again = runs.run(lambda _: reason)
+    if reason.is_lasting:
+        assert len(asked) == MAX_FAILED + 5
+        assert (first.stopped, again.stopped) == ({}, {})
+        return
+    assert len(asked) == MAX_FAILED + 1
+    assert first.stopped == {
+        STREAM: f"{STREAM}: more than 20 files could not be fetched, so 4 further files were not requested. The next "
+        "run fetches them."
+    }
+    assert not first.is_sound
+    assert again.stopped == {}  # all are in the table, with the reason
+    assert [len(each.paths) for each in again.absent] == [MAX_FAILED + 5]
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (config_error("The key is not valid any more.", concerns_all=True), "The key is not valid any more. The next"),
+        (OSError(28, "No space left on device"), "No space left on device. Free space there"),
+    ],
+)
+def test_what_concerns_all_files_ends_the_asking_and_not_the_run(
+    error: Exception, told: str, account: Callable[[int], Account]
+) -> None:
+    def answer(name: str) -> None:
+        if name == "01":
+            raise error
+
+    asked, summary = account(3).run(answer)
+    assert asked == ["00"]
+    assert told in summary.stopped[STREAM]
+    assert summary.stopped[STREAM].startswith(f"{STREAM}: ")
+    assert (summary.count, summary.is_sound) == (1, False)
+
+
+def test_log_files_that_were_never_asked_for_are_named_when_the_api_has_none(tmp_path: Path) -> None:
+    kept = Kept(0)
+    kept.execute("CREATE TABLE account.log_files (filename TEXT)")
+    for name in "abc":
+        kept.execute("INSERT INTO account.log_files VALUES (?)", name)
+    store: Any = kept
+    files = Files(tmp_path / FOLDER, store, io.StringIO())
+    sql = f"INSERT INTO {FILES.table} (path, stream, filename) VALUES (?, 'log_files', ?)"  # noqa: S608 - own name
+    kept.execute(sql, "log_files/a", "a")
+    kept.execute(sql, "without a name", None)
+    files.fetch(JSM.streams)
+    (absent,) = files.summary().absent
+    assert (absent.paths, absent.is_lasting, absent.is_asked_again) == (["log_files/b", "log_files/c"], True, False)
+    assert absent.describe().startswith("log_files: 2 files could not be fetched, because JSM Operations has no log ")
+
+
+def test_how_many_files_are_still_to_be_fetched_is_said_before_the_run(tmp_path: Path) -> None:
+    store: Any = Kept(2)
+    files = Files(tmp_path / FOLDER, store, io.StringIO())
+    assert files.cost([]) == files.cost([stream for stream in ORIGIN.streams if stream.name == "alerts"]) == ""
+    told = files.cost(ORIGIN.streams)
+    assert "The number of files is known once alert_attachments and log_files have been read." in told
+    assert told.endswith(" From earlier runs, 2 files are still to be fetched.")
+    store.execute(f"DELETE FROM account.{STREAM}")  # noqa: S608 - own name
+    assert "earlier runs" not in files.cost(ORIGIN.streams)

@@ -37,11 +37,15 @@ ROLES = "team_roles: the rows of 3 teams were skipped, because the key may not (
 class Kept:
     """An archive of three rows of each stream, two of which this run read, as `Store` answers about them."""
 
-    def __init__(self) -> None:
+    def __init__(self, **tables: TableSummary) -> None:
         self.warnings: list[str] = []
+        self.tables = tables
 
-    def summarize(self, *_: object) -> TableSummary:
-        return TableSummary(3, 3, 2, None, None, None)
+    def summarize(self, name: str, *_: object) -> TableSummary:
+        return self.tables.get(name, TableSummary(3, 3, 2, None, None, None))
+
+    def count(self, name: str) -> int:
+        return self.summarize(name).rows
 
     def columns(self, _: str) -> dict[str, str]:
         return {}
@@ -54,12 +58,17 @@ class Kept:
 
 
 def verified(
-    *names: str, warnings: Sequence[str] = (), kept: Kept | None = None, before: int = 3, origin: Origin = ORIGIN
+    *names: str,
+    warnings: Sequence[str] = (),
+    kept: Kept | None = None,
+    before: int = 3,
+    origin: Origin = ORIGIN,
+    **run_of: Any,
 ) -> Verification:
     streams = [stream for stream in origin.streams if stream.name in names]
-    run = Run(STARTED, dict.fromkeys(names, before), warnings=list(warnings))
+    run = Run(STARTED, dict.fromkeys(names, before), warnings=list(warnings), **run_of)
     store: Any = kept or Kept()
-    selection = Selection([stream.name for stream in origin.streams], len(origin.streams))
+    selection = Selection([stream.name for stream in streams], len(origin.streams))
     return verify(
         streams,
         store,
@@ -224,6 +233,27 @@ def test_names_that_are_missing_are_missing_in_the_streams_that_use_them(caplog:
     # Periods are read once, everything else is read again.
     made = verified(*streams, kept=kept, origin=JSM)
     assert [each.stream for each in made.findings if not each.sound] == ["schedule_timelines"]
+    # A run that does not read the periods leaves none without names.
+    kept = Kept()
+    verified("teams", "schedules", warnings=caplog.messages, kept=kept, origin=JSM)
+    assert verified("schedule_timelines", kept=kept, origin=JSM).is_sound
+
+
+def test_rows_without_names_are_whole_though_those_above_them_lack_some(caplog: pytest.LogCaptureFixture) -> None:
+    logging.getLogger("holes").warning(MISSING, "teams", "the token has no right to read it.")
+    streams = ("integrations", "integration_actions", "alert_recipients")
+    made = verified(*streams, warnings=caplog.messages, origin=JSM)
+    assert [each.stream for each in made.findings if each.outcome == UNVERIFIED] == ["integrations"]
+
+
+def test_what_is_not_quoted_is_counted() -> None:
+    warnings = [NOTES.replace("2 alerts", f"{number} alerts") for number in range(3, 7)]
+    (finding,) = verified("alert_notes", warnings=warnings[1:]).findings
+    assert "6 alerts" in finding.why
+    assert "more such warnings" not in finding.why
+    (finding,) = verified("alert_notes", warnings=warnings).findings
+    assert "6 alerts" not in finding.why
+    assert "verification.md quotes 1 more such warnings." in finding.why
 
 
 def test_a_child_selected_alone_is_not_sound_if_its_parent_lacks_rows() -> None:
@@ -241,7 +271,9 @@ def test_other_warnings_are_no_holes() -> None:
         "audit_logs: JSM Operations keeps the audit log for 180 days, so lines from before 2026-01-01 cannot be read.",
         "alerts: 2 values of 'count' are not in the table, because it is not a number; they are in set_aside.jsonl.",
     ]
-    assert verified("teams", "alerts", "audit_logs", "integration_actions", warnings=warnings).is_sound
+    kept = Kept()
+    assert verified("teams", "alerts", "audit_logs", "integration_actions", warnings=warnings, kept=kept).is_sound
+    assert kept.warnings == []
 
 
 def test_the_warnings_are_those_of_the_connector(caplog: pytest.LogCaptureFixture) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from archive.copying import ConfigFile, Copy
 from archive.paths import WARNINGS
-from archive.relay import Portion, ReadOutcome, given_states
+from archive.progress import ProgressWriter
+from archive.relay import Portion, ReadOutcome, RowFilter, given_states, relay
 from archive.run import Run, now, write_time
 from archive.warning_file import WarningFile
 
@@ -105,7 +106,50 @@ class TestReadOutcome:
         assert outcome.complete == ["alerts"]
 
 
+class TestRelay:
+    """The connector is a script, whose first argument is a file with its messages."""
+
+    def relayed(self, folder: Path, messages: list[Message], script: str, seconds: float = 3600) -> ReadOutcome:
+        outcome, printed = ReadOutcome(), folder / "messages"
+        printed.write_text("".join(f"{json.dumps(message)}\n" for message in messages))
+        relay(
+            ["sh", "-c", script, "connector", str(printed)],
+            Portion(seconds, {"alerts"}, {}),
+            outcome,
+            RowFilter([], folder / "set_aside.jsonl"),
+            ProgressWriter(folder / "progress.json"),
+            warnings=WarningFile(folder / WARNINGS),
+        )
+        return outcome
+
+    def test_tells_that_the_connector_broke_down(self, tmp_path: Path) -> None:
+        outcome = self.relayed(tmp_path, [status("alerts", "STARTED")], 'cat "$1"; exit 137')
+        assert (outcome.complete, outcome.error) == ([], "The connector ended with exit code 137.")
+        failed = [error("alerts: gave up.", "alerts"), error("These streams were not read completely.")]
+        assert self.relayed(tmp_path, failed, 'cat "$1"; exit 1').error == "These streams were not read completely."
+        assert self.relayed(tmp_path, failed[:1], 'cat "$1"; exit 1').error is None
+        assert self.relayed(tmp_path, failed[:1], 'cat "$1"').failed == {"alerts": "alerts: gave up."}
+
+    @pytest.mark.parametrize("stubborn", ["", "trap '' TERM;"])
+    def test_ends_the_connector_when_a_portion_is_over(
+        self, stubborn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("archive.relay.TERMINATION_SECONDS", 0.1)
+        outcome = self.relayed(
+            tmp_path, [state("alerts"), log("Late.")], f'{stubborn} cat "$1"; exec sleep 600', seconds=0
+        )
+        assert (outcome.cut, outcome.error, outcome.warnings) == (True, None, [])
+
+
 class TestConfigFile:
+    def test_decides_which_rows_are_read_unless_only_the_host_or_the_speed_differs(self) -> None:
+        def selects(**further: object) -> str:
+            return ConfigFile(Path("config.json"), {"api_token": "0123", **further}, "").selects
+
+        assert selects() == selects(endpoint="api.eu.opsgenie.com", num_workers=1) == selects(lookback_window="P1D")
+        assert selects(start_date="2026-01-01", alert_query="x") == selects(alert_query="x", start_date="2026-01-01")
+        assert len({selects(), selects(start_date="2026-01-01"), selects(alert_query="x")}) == 3
+
     @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
     def test_is_read_in_the_forms_that_the_connector_accepts(self, encoding: str, tmp_path: Path) -> None:
         path = tmp_path / "config.json"
@@ -150,6 +194,41 @@ class TestConfigFile:
 
 
 class TestCopy:
+    def test_goes_on_until_each_stream_is_complete_or_has_failed(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        outcomes = [
+            ReadOutcome(complete=["teams"], failed={"users": "users: gave up."}, cut=True),
+            ReadOutcome(cut=True),
+            ReadOutcome(complete=["alerts"], error="The connector ended with exit code 137."),
+            ReadOutcome(),
+        ]
+        asked: list[list[str]] = []
+
+        def read(_: Copy, __: None, ___: None, streams: list[str]) -> ReadOutcome:
+            asked.append(streams)
+            return outcomes.pop(0)
+
+        monkeypatch.setattr(Copy, "_open", lambda _: (None, None))
+        monkeypatch.setattr(Copy, "_read", read)
+        copy = Copy(tmp_path, ConfigFile(tmp_path, {}, ""), tmp_path / "opsgenie.duckdb", tmp_path, 300)
+        run, saved = Run(write_time(now())), []
+        copy.run(["teams", "users", "alerts", "roles"], run, tmp_path / "progress", lambda: saved.append(list(asked)))
+        assert asked == [["teams", "users", "alerts", "roles"], ["alerts", "roles"], ["alerts", "roles"]]
+        assert saved == [asked[:1], asked[:2], asked]
+        assert list(run.complete) == list(run.read_from) == ["teams", "alerts"]
+        assert run.failed == {"users": "users: gave up.", "roles": "The connector ended with exit code 137."}
+
+        resumed = Run.load(tmp_path / "progress")
+        assert resumed is not None
+        assert resumed.failed == {}
+        copy.run(["teams", "alerts"], resumed, tmp_path / "progress", saved.clear)
+        assert len(asked) == 3
+        copy.run(["teams", "users"], resumed, tmp_path / "progress", saved.clear)
+        assert asked[3:] == [["users"]]
+        assert resumed.failed == {"users": "The read ended before the stream was complete."}
+        assert len(saved) == 3
+
     def test_a_move_is_saved_once_rows_were_read(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         outcomes = [ReadOutcome(error="The site does not answer."), ReadOutcome(complete=["teams"])]
         saved: list[str] = []
@@ -160,3 +239,20 @@ class TestCopy:
         for expected in (["run"], ["run", "move", "run"]):
             copy.run(["teams"], Run(write_time(now())), tmp_path / "progress", lambda: saved.append("move"))
             assert saved == expected
+
+
+class TestRun:
+    @pytest.mark.parametrize(
+        "text", ["{", "[]", "{}", '{"started": "soon"}', '{"started": "2026-01-01", "read_from": {"teams": "soon"}}']
+    )
+    def test_is_new_if_the_file_is_damaged(self, text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        path = tmp_path / "progress"
+        path.write_text(text)
+        assert Run.load(path) is None
+        assert f"{path} is damaged and will be replaced" in capsys.readouterr().out
+
+    def test_has_each_warning_once(self) -> None:
+        run = Run(write_time(now()), warnings=["One."])
+        run.record(ReadOutcome(warnings=["One.", "Another."]), now())
+        run.record(ReadOutcome(warnings=["Another."]), now())
+        assert run.warnings == ["One.", "Another."]

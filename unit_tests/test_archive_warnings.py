@@ -16,7 +16,7 @@ from archive.holes import Holes
 from archive.origin import Origin
 from archive.paths import PROGRESS, WARNINGS
 from archive.relay import Portion, ReadOutcome, RowFilter, relay
-from archive.run import Run
+from archive.run import Run, now, write_time
 from archive.steps import start
 from archive.warning_file import WarningFile
 from source_opsgenie.config import Config
@@ -138,8 +138,16 @@ def test_rows_that_are_missing_since_the_last_run_are_a_hole(tmp_path: Path, mon
     assert Holes(run.warnings).lacks_rows(stream)
 
 
-def test_without_the_database_its_warnings_are_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_database_nothing_is_left_of_its_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = write_time(now())
+    unfinished = Run(begun, complete={"teams": begun}, warnings=[LOGS], selects=SELECTS)
+    unfinished.save(tmp_path / PROGRESS)
+    assert set(started(tmp_path, monkeypatch).complete) == {"teams"}
+    (tmp_path / "opsgenie.duckdb").unlink()
     WarningFile(tmp_path / WARNINGS).add([LOGS])
     monkeypatch.setattr(steps, "Store", lambda _: Kept("alert_logs"))
-    monkeypatch.setattr(steps, "remove_duplicates", lambda *_: None)
-    assert start(tmp_path / "opsgenie.duckdb", tmp_path / PROGRESS, [], ORIGIN, SELECTS).warnings == []
+    run = start(tmp_path / "opsgenie.duckdb", tmp_path / PROGRESS, [], ORIGIN, SELECTS)
+    assert (run.complete, run.warnings) == ({}, [])
+    unfinished.save(tmp_path / PROGRESS)
+    (tmp_path / "opsgenie.duckdb").touch()
+    assert start(tmp_path / "opsgenie.duckdb", tmp_path / PROGRESS, [], ORIGIN, "other rows").complete == {}

@@ -14,6 +14,7 @@ from source_opsgenie.opsgenie.endpoint import EU_HOST, US_HOST, Endpoint
 
 OPSGENIE = OpsgenieBackend(Endpoint.parse(US_HOST), "a-key")
 OPERATIONS = JsmBackend(Api.OPERATIONS, Site.parse("acme"), None, str)
+TEAMS = JsmBackend(Api.TEAMS, Site.parse("acme"), None, str)
 CONFIGURATION = "API Key is not granted with configuration access"
 
 
@@ -110,6 +111,7 @@ def test_a_missing_right_for_one_object_of_jsm_says_nothing_of_the_others(
         ({"message": 5, "errors": ["a", {"title": "b"}, {}, 1, None], "errorMessages": ["c"]}, '"5 a b c"'),
         ({"errors": {"size": "too large", "offset": None}, "errorMessages": 5}, '"size: too large."'),
         ({"errors": [], "error": "Not Found"}, '"Not Found"'),
+        ({"title": "Bad Request", "detail": "No such size."}, '"No such size."'),
         ({"errors": 5, "errorMessages": 5, "error": {"a": "b"}}, ""),
         ({"message": "No message available", "error": "Not Found"}, '"No message available"'),
     ],
@@ -123,13 +125,31 @@ def test_only_a_401_of_jsm_says_that_the_token_lacks_a_scope(status: int, *, is_
     assert OPERATIONS.is_refusal(response(status, {"message": "Scope does not match"})) is is_refused
 
 
-TEAMS = JsmBackend(Api.TEAMS, Site.parse("acme"), None, str)
+def test_a_token_that_jsm_operations_does_not_accept_is_no_refusal_and_concerns_all_calls() -> None:
+    unauthorized = response(401, {"message": "Unauthorized"})
+    assert not OPERATIONS.is_refusal(unauthorized)
+    assert OPERATIONS.failure(unauthorized).concerns_all
+    assert [TEAMS.is_refusal(each) for each in (response(403), response(500))] == [True, False]
+    assert TEAMS.is_refusal(unauthorized)  # which tokens it accepts is not documented
+    assert [OPERATIONS.is_refusal(response(status)) for status in (402, 403, 404, 500)] == [True, True, True, False]
+
+
+def test_a_missing_scope_and_a_missing_plan_of_jsm_hold_for_all_objects() -> None:
+    refusals = [
+        OPERATIONS.refusal(response(401, {"message": "Scope does not match"})),
+        OPERATIONS.refusal(response(402)),
+    ]
+    assert [refusal.holds_for_all for refusal in refusals] == [True, True]
+    assert "the token lacks the scope for it" in refusals[0].why
+    without_words = TEAMS.refusal(response(401))
+    assert ("has no right" in without_words.why, without_words.holds_for_all) == (True, False)
 
 
 def test_what_the_teams_api_does_not_have_may_be_the_organization() -> None:
     why = TEAMS.refusal(response(404)).why
     assert why == "the Atlassian Teams API does not have it (any more): check 'organization_id'"
-    assert "organization_id" not in OPERATIONS.refusal(response(404)).why
+    for refusal in (OPERATIONS.refusal(response(404)), TEAMS.refusal(response(410))):
+        assert "organization_id" not in refusal.why
 
 
 def test_what_is_gone_from_the_teams_api_is_one_team() -> None:

@@ -168,6 +168,11 @@ def test_a_field_of_the_site_beside_its_group_is_told_where_it_belongs(name: str
     assert warning.endswith(f"'{name}': it belongs in 'jira_service_management'.")
 
 
+def test_an_unknown_field_in_the_group_of_the_site_is_named() -> None:
+    (warning,) = Config.parse({"api_token": KEY, "jira_service_management": {"site": "acme", "e-mail": "me"}}).warnings
+    assert warning == "The configuration has an unknown field 'e-mail': did you mean 'email'?"
+
+
 def test_blanks_around_what_is_pasted_for_the_site_are_trimmed() -> None:
     site = Config.parse({"api_token": KEY, "jira_service_management": {"site": " acme", "email": " me@acme.com\n"}})
     assert site.jira_service_management is not None

@@ -200,6 +200,27 @@ def test_a_call_that_has_ended_is_left_alone_when_a_later_one_is_given_up() -> N
             call.require_in_time()
 
 
+def test_a_call_that_is_given_up_before_it_has_a_connection_uses_none() -> None:
+    call = Watchdog(TIMEOUT).begin()
+    call.give_up()
+    with closing(HTTPConnection("late")) as late, pytest.raises(TimeoutError):
+        call.use(late)
+    call.end()
+
+
+def test_giving_up_a_call_whose_connection_is_closed_does_not_end_the_watch() -> None:
+    call = Watchdog(TIMEOUT).begin()
+    with closing(HTTPConnection("closed")) as closed:
+        closed.sock, other_end = socket.socketpair()
+        call.use(closed)
+        closed.sock.close()
+        other_end.close()
+        call.give_up()
+    call.end()
+    with pytest.raises(requests.Timeout):
+        call.require_in_time()
+
+
 def context_of(certificate: Path) -> ssl.SSLContext:
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     made.load_cert_chain(certificate)

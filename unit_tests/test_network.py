@@ -4,13 +4,22 @@ import errno
 import socket
 import ssl
 from http.client import InvalidURL
+from itertools import islice
 from typing import Any
 
 import pytest
 import requests
 from urllib3.exceptions import InvalidHeader, MaxRetryError, NameResolutionError, ProtocolError, ProxyError
 
-from source_opsgenie.http.network import NEVER, OUTAGE, SETUP, CallNotSentError, is_never_sent, network_cause
+from source_opsgenie.http.network import (
+    NEVER,
+    OUTAGE,
+    SETUP,
+    CallNotSentError,
+    _causes,
+    is_never_sent,
+    network_cause,
+)
 from source_opsgenie.http.transport import BoundedAdapter, mount
 from source_opsgenie.opsgenie.endpoint import Endpoint
 
@@ -106,6 +115,12 @@ def test_a_malformed_address_of_a_proxy_is_no_outage(address: str, monkeypatch: 
     assert "the address of the proxy" in cause.clause
     assert "secret" not in cause.clause
     assert cause.patience == NEVER
+
+
+def test_an_error_that_wraps_itself_is_looked_at_once() -> None:
+    inner, outer = OSError("inner"), requests.ConnectionError("outer")
+    inner.args, outer.args = (outer,), (inner, outer)
+    assert list(islice(_causes(outer), 9)) == [outer, inner]
 
 
 def test_an_answer_whose_headers_make_no_sense_was_sent() -> None:

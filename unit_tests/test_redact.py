@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import logging
+import re
 import string
 from urllib.parse import quote, quote_plus
 
@@ -14,7 +15,8 @@ from airbyte_cdk.sources.streams.http import rate_limiting
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_opsgenie.http.redact import MASK, PIECE, MaskedOutput, Secrets, without_answers
+from source_opsgenie.http.redact import MASK, PIECE, SECRETS, MaskedOutput, Secrets, without_answers
+from source_opsgenie.source import SourceOpsgenie
 
 KEY = "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10"
 TOKEN = 'ATATT3xFfGF0>>?mV~"\\Zq_8kLw2+/Yd9=2F9C41D7'  # noqa: S105 - with all that any form writes in another way
@@ -30,6 +32,11 @@ def encoded(text: str) -> list[str]:
     return [base64.b64encode(text.encode()).decode(), base64.urlsafe_b64encode(text.encode()).decode()]
 
 
+def in_lower_case(address: str) -> str:
+    """Write the escapes of an address as some servers do."""
+    return re.sub("%..", lambda code: code[0].lower(), address)
+
+
 @pytest.mark.parametrize("key", [KEY, TOKEN])
 def test_every_form_is_masked(key: str) -> None:
     kept = secrets("another-secret", f" {key}\n")
@@ -38,6 +45,8 @@ def test_every_form_is_masked(key: str) -> None:
         quote(key),
         quote(key, safe=""),
         quote_plus(key),
+        in_lower_case(quote(key, safe="")),
+        quote(in_lower_case(quote(key, safe=""))),
         quote(quote(key)),
         json.dumps(key)[1:-1],
         json.dumps(json.dumps(key))[3:-3],
@@ -105,12 +114,27 @@ def test_an_end_of_a_key_behind_an_escaped_backslash_is_masked_from_its_first_ch
     assert secrets(KEY).mask(line) == json.dumps({"a": "\\" + MASK})
 
 
+def test_what_stands_between_an_escape_and_an_end_of_a_key_is_kept() -> None:
+    line = json.dumps({"a": "first\nsecond " + KEY[-PIECE - 3 :]})
+    assert secrets(KEY).mask(line) == json.dumps({"a": f"first\nsecond {MASK}"})
+
+
 @given(key=KEYS, before=TEXT, cut=st.integers(min_value=0, max_value=60))
 def test_no_end_of_a_key_comes_out(key: str, before: str, cut: int) -> None:
     end = key[cut:].rstrip('\\"')
     if len(end) > PIECE:
         masked = json.loads(secrets(key).mask(json.dumps({"a": before + end})))["a"]
         assert end not in masked
+
+
+@pytest.mark.parametrize("value", [KEY, f" {KEY}\n", "n", " ", "", 12345678, None, [KEY]])
+def test_the_key_of_a_configuration_is_masked_and_what_cannot_be_a_key_is_not(value: object) -> None:
+    try:
+        SourceOpsgenie().configure({"api_token": value, "endpoint": "no secret"}, "")
+        hidden = MASK if KEY in str(value) and isinstance(value, str) else KEY
+        assert SECRETS.mask(f"no secret: {KEY} 12345678") == f"no secret: {hidden} 12345678"
+    finally:
+        SECRETS.keep([])
 
 
 def test_the_output_is_masked() -> None:
@@ -136,3 +160,7 @@ def test_what_the_cdk_says_of_retries_is_dropped_because_it_quotes_answers() -> 
     logger = logging.getLogger("unit.redact")
     record = logger.makeRecord("airbyte", logging.INFO, rate_limiting.__file__, 1, "retrying", (), None)
     assert not without_answers(record)
+    record = logger.makeRecord("airbyte", logging.ERROR, rate_limiting.__file__, 1, "it failed", (), None)
+    assert not without_answers(record)
+    record = logger.makeRecord("airbyte", logging.ERROR, __file__, 1, "it failed", (), None)
+    assert without_answers(record)

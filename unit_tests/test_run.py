@@ -14,11 +14,14 @@ from typing import Any
 import pytest
 from airbyte_cdk.exception_handler import init_uncaught_exception_handler
 from airbyte_cdk.logger import PRINT_BUFFER, init_logger
+from airbyte_cdk.models import ConfiguredAirbyteCatalog
 
 from source_opsgenie import run
 from source_opsgenie.http.errors import config_error
+from source_opsgenie.http.limiter import StoppedError
 from source_opsgenie.source import SourceOpsgenie
 from unit_tests.messages import is_explained
+from unit_tests.simulated import CONFIG, LOGGER, Account, Sync
 
 LINE = '{"type": "LOG", "log": {"level": "INFO", "message": "of another thread"}}\n'
 
@@ -105,3 +108,17 @@ def test_without_a_place_for_temporary_files_a_command_ends_with_a_sentence(
     (error,) = [message["trace"]["error"]["message"] for message in messages if message["type"] == "TRACE"]
     assert error.startswith("There is no directory for temporary files: mount one on /tmp")
     assert is_explained(error)
+
+
+def test_a_sync_that_was_told_to_end_before_it_began_does_not_begin() -> None:
+    source = SourceOpsgenie()
+    source.end()
+    with pytest.raises(StoppedError):
+        list(source.read(LOGGER, CONFIG, ConfiguredAirbyteCatalog(streams=[])))
+
+
+def test_a_catalog_that_lists_a_stream_twice_is_refused_before_any_call() -> None:
+    account = Account()
+    sync = Sync(account, "teams", "alerts", "teams")
+    assert sync.error == "The catalog lists a stream more than once: teams. List each of them once."
+    assert account.calls == []

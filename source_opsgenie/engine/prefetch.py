@@ -14,7 +14,7 @@ Result = TypeVar("Result")
 def prefetch(
     pool: Executor, items: Iterable[Item], work: Callable[[Item], Result], depth: Callable[[], int]
 ) -> Generator[tuple[Item, Result]]:
-    """Yield each item with its result, in the items' order, with at most `depth()` items under way.
+    """Yield each item with its result, in the items' order, with at most `depth()` items under way, which is 1 or more.
 
     It keeps `depth()` results in memory, however many items there are. An error of `work` is raised when its item is
     due: results before it have been yielded, and work after it is cancelled. An error of `items` is raised after the
@@ -33,7 +33,7 @@ def prefetch(
                 error = raised
                 break
             under_way.append((item, pool.submit(work, item)))
-            while len(under_way) >= max(1, depth()):
+            while len(under_way) >= depth():
                 first, future = under_way.popleft()
                 yield first, future.result()
         while under_way:

@@ -98,13 +98,17 @@ def _forms_of(value: str) -> set[str]:
         begin, end = (0, 2, 3)[before], 8 * (before + len(content)) // 6
         forms |= {encode(bytes(before) + content).decode()[begin:end] for encode in (b64encode, urlsafe_b64encode)}
     for form in list(forms):
-        quoted = {quote(form), quote(form, safe="")}
-        quoted |= {quote(each, safe=safe) for each in quoted for safe in ("", "/")}
-        forms |= quoted | {re.sub("%..", lambda code: code[0].lower(), each) for each in quoted}
+        quoted = _in_any_case({quote(form), quote(form, safe="")})
+        forms |= quoted | _in_any_case({quote(each, safe=safe) for each in quoted for safe in ("", "/")})
     for _ in range(2):  # a line is JSON, and what a server says may be JSON, too
         forms |= {json.dumps(form)[1:-1] for form in forms}
         forms |= {form.replace("/", r"\/") for form in forms}  # which JSON allows
     return forms
+
+
+def _in_any_case(quoted: set[str]) -> set[str]:
+    """Return quoted values, also as servers write them that escape in lower case."""
+    return quoted | {re.sub("%..", lambda code: code[0].lower(), each) for each in quoted}
 
 
 SECRETS = Secrets()
