@@ -99,7 +99,7 @@ class Portion:
 
     A stream is pending from its start until it ends or emits its first state. If it were cut before that, the next read
     would start it at the same place, possibly for ever. States of full-refresh streams do not count, because they hold
-    no progress. Nor does the state that a stream was given, which the connector repeats while it has nothing to say.
+    no progress. Nor does the state that a stream was given, which the connector repeats while it waits.
     """
 
     def __init__(self, seconds: float, incremental: set[str], given: Mapping[str, Any]) -> None:

@@ -179,6 +179,16 @@ def test_an_api_that_has_ended_is_told_with_its_successor_and_not_as_a_missing_r
     assert "give it the rights" not in message
 
 
+@pytest.mark.parametrize("account", [403, 404])
+def test_a_host_that_refuses_the_account_and_has_no_alerts_is_not_said_to_lack_the_account(
+    account: int, requests_mock: requests_mock.Mocker
+) -> None:
+    requests_mock.get("https://api.opsgenie.com/v2/account", status_code=account, text='{"message": "No."}')
+    requests_mock.get("https://api.opsgenie.com/v2/alerts", status_code=404, text='{"message": "No."}')
+    with pytest.raises(ApiError, match=r"^Neither the account nor its alerts can be read at api\.opsgenie\.com: "):
+        check_account(CONFIG, LISTS)
+
+
 def test_at_the_deadline_the_check_has_passed_and_asks_no_more(requests_mock: requests_mock.Mocker) -> None:
     answer(requests_mock)
     stalled, go_on = threading.Event(), threading.Event()

@@ -318,6 +318,7 @@ def test_the_single_object_of_another_alert_is_owed(workers: int, identity: str 
     assert sorted(row["id"] for row in first.rows("alert_details")) == ["o0", "o1", "o3", "o4"]
     assert first.ended("alert_details") == "INCOMPLETE"
     assert names_in(first.failed()["alert_details"]) == {"o2"}
+    assert "an answer that is not the object asked for" in first.failed()["alert_details"]
     account.before = lambda _: None
     account.alerts = alerts
     second = Sync(account, "alert_details", state=first.states)

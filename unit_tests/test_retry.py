@@ -432,6 +432,15 @@ def test_where_no_other_call_is_under_way_one_is_made_to_see_whether_the_api_ans
     assert (clock.now - begun <= ONE_OBJECT.patience_alone) is alive
 
 
+@pytest.mark.parametrize("alive", [True, False])
+def test_a_list_that_fails_alone_is_no_sign_that_the_api_has_ended(alive: bool, clock: Clock) -> None:
+    call = Call(clock, alive=alive)
+    call.begin(LIST)
+    call.until_it_ends(response(500))
+    assert call.attempts.error is not None
+    assert (BACKEND.if_ended in str(call.attempts.error.message)) is not alive
+
+
 @pytest.mark.parametrize(
     ("outcome", "takes"), [(requests.ReadTimeout("slow"), 180.0), (response(503, Retry_After="600"), 0.0)]
 )

@@ -48,8 +48,8 @@ QUEUE_SIZE = 20  # batches; a slow destination slows the lanes down
 
 WAKE = 0.5  # seconds; how often a waiting thread checks whether to stop
 
-# Airbyte considers a sync dead if no record and no state comes for hours, as while it waits for a rate limit, or lists
-# rows of which none has changed. Log lines do not count for Airbyte, but tell a user that nothing is wrong.
+# Airbyte ends a sync from which no record and no state came for hours, for example because it waits for a rate limit,
+# or lists rows of which none has changed. Log lines do not count for Airbyte, but show a user that nothing is wrong.
 SECONDS_BETWEEN_MESSAGES = 50.0
 SIGNS_OF_LIFE = frozenset({Type.RECORD, Type.STATE})
 
@@ -110,7 +110,8 @@ class Lanes:
         self._own: Messages = []
         self._given: dict[str, AirbyteStateMessage] = {}  # the state with which each stream begins
         self._states: dict[str, AirbyteStateMessage] = {}  # the last state of each stream that is running
-        # Seconds without any message, and without a sign of life, while the destination would have taken one.
+        # Seconds of waiting since the last message, and since the last sign of life. The time for which the destination
+        # takes no message does not count.
         self._waited = self._silent = 0.0
         self._reader = threading.current_thread()
 
@@ -175,7 +176,10 @@ class Lanes:
         return batch
 
     def _sign_of_life(self) -> Iterator[AirbyteMessage]:
-        """Yield the last state of a running stream once more, if none of any stream, and no record, came for long."""
+        """Yield the last state of a running stream once more, if no record and no state of any stream came for long.
+
+        The state that a stream was given may be repeated even if the stream does not use it: Airbyte has no newer one.
+        """
         if self._silent > SECONDS_BETWEEN_MESSAGES and self._states:
             self._silent = 0.0
             yield AirbyteMessage(type=Type.STATE, state=replace(next(iter(self._states.values())), sourceStats=None))

@@ -30,7 +30,8 @@ class HeaderAuth(AuthBase):
 
     Attributes:
         value: what the header holds.
-        own: what the API's addresses begin with, up to the slash behind the host.
+        own: the beginnings of the API's addresses, each with the slash behind the host: without it, the header would go
+            to hosts whose names only begin alike.
     """
 
     def __init__(self, value: str, *own: str) -> None:

@@ -302,7 +302,7 @@ class Retries(ErrorHandler, BackoffStrategy):
         if is_out_of_reach:
             self._breaker.open(cause)
         if is_out_of_reach or self._is_last_attempt():
-            return self._fail(self._given_up(cause, status, concerns_all=True))
+            return self._fail(self._given_up(cause, status, concerns_all=True, if_ended=self._backend.if_ended))
         attempts.spent += time.monotonic() - now  # for which it was asked whether the API answers
         return self._retry(cause)
 
@@ -320,19 +320,13 @@ class Retries(ErrorHandler, BackoffStrategy):
             attempts.asked_until = now + min(asked_wait, OUTAGE)
         attempts.asked_wait = max(attempts.asked_until - now, min(asked_wait, OUTAGE - attempts.spent))
 
-    def _given_up(self, cause: str, status: int | None, *, concerns_all: bool) -> ApiError:
+    def _given_up(self, cause: str, status: int | None, *, concerns_all: bool, if_ended: str = "") -> ApiError:
         attempts = self._attempts
-        if_ended = self._backend.if_ended if concerns_all else ""
         text = (
             f"the connector gave up after {attempts.failures + attempts.throttled} attempts, because {cause}. "
             f"{attempts.policy.advice} {if_ended}"
         )
-        return transient_error(
-            text.rstrip(),
-            concerns_all=concerns_all,
-            status=status,
-            cause=cause,
-        )
+        return transient_error(text.rstrip(), concerns_all=concerns_all, status=status, cause=cause)
 
     def _is_last_attempt(self) -> bool:
         attempts, most = self._attempts, self._attempts.policy.attempts

@@ -159,7 +159,7 @@ class JsmBackend(Backend):
         return causes.get(response.status_code) or super().cause_of(response)
 
     def holds_for_all(self, response: requests.Response) -> bool:
-        """Return whether a scope, the access or the plan is missing. With 410, the Teams API answers for one team."""
+        """Return whether a scope, the access or the plan is missing. A 410 of the Teams API is about one team only."""
         if self._api is Api.TEAMS and response.status_code == requests.codes.gone:
             return False
         return self._lacks_scope(response) or self._has_no_operations(response) or super().holds_for_all(response)

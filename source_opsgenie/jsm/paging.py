@@ -54,12 +54,12 @@ def bare_list(body: Body) -> list[Any]:
 
 
 def list_in(body: Body, *, path: str) -> list[Any]:
-    """Return the rows of an answer that is only a list on some sites, and has it at a path on others."""
+    """Return the rows of an answer that is a bare list on some sites, and an object with the list on others."""
     return bare_list(body) if isinstance(body, list) else rows_at(body, path)
 
 
-# Atlassian's document has an object, its example for action groups a list. As for teams, authors of other programs
-# found that sites often send a list.
+# By Atlassian's document, both answers are objects. But its example of action groups is a list, and the authors of
+# other programs found that sites often send a list of teams.
 teams_in = partial(list_in, path="platformTeams")
 action_groups_in = partial(list_in, path="values")
 

@@ -55,7 +55,7 @@ def _require_alerts(client: Client) -> None:
         _get(client, ALERTS_PATH, {"limit": "1"})
     except RefusedError as error:
         what = (
-            f"{client.backend.authority} has neither the account nor its alerts: check 'endpoint'"
+            f"Neither the account nor its alerts can be read at {client.backend.authority}: check 'endpoint'"
             if error.status in {NOT_FOUND, requests.codes.gone}
             else "The key in 'api_token' cannot read anything: give it the rights Read and Configuration Access in "
             "Settings > API key management"

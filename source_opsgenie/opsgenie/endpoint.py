@@ -1,4 +1,4 @@
-"""The address of the API, and which addresses may receive the key."""
+"""The address of the API, which is checked before the key is sent to it."""
 
 from __future__ import annotations
 

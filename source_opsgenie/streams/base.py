@@ -547,7 +547,7 @@ class ApiStream(HttpStream):
         """Check that an answer is the single object asked for; it must have an id if that is the key of the row."""
         for each in self.client.backend.single.rows_of(body):
             if _is_another(each, parent) or (self.primary_key == ["id"] and _id_in(each) is None):
-                raise UnusableBodyError("an answer about another object")
+                raise UnusableBodyError("an answer that is not the object asked for")
 
     def shaped(self, rows: list[Any], parent: Parent) -> list[Row]:
         """Turn the rows of a page into records; what is not an object is skipped."""
