@@ -261,16 +261,21 @@ class _HistoryComparison:
     def _search_period(self, start: int, until: int, counted: int, difference: int) -> None:
         rows = self._store.ids(self._stream.name, start, until)
         if until - start <= 1 or counted <= (self._stream.pager.limit or 1):
-            self._compare_ids(start, until, difference, rows)
+            self._compare_ids(start, until, counted, difference, rows)
         else:
             middle = self._store.middle(self._stream.name, start, until)
             if not start < middle < until:
                 middle = (start + until) // 2
             self._search([start, middle, until], difference)
 
-    def _compare_ids(self, start: int, until: int, difference: int, rows: set[str]) -> None:
+    def _compare_ids(self, start: int, until: int, counted: int, difference: int, rows: set[str]) -> None:
         query = scan.Query(created_from=start, created_before=until)
-        listed = {str(row.get("id")) for row in self._stream.ask(query).rows}
+        listed: set[str] = set()
+        # Usually one page, but it may have fewer rows than were asked for.
+        for page in self._stream.pages({}, self._stream.query_params(query)):
+            listed |= {str(row.get("id")) for row in page.rows}
+            if len(listed) > counted:
+                break
         known = self._store.gone(self._stream.name, start, until)
         if len(rows - known) - len(listed) != difference:
             raise _InconclusiveError(

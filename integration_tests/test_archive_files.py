@@ -137,6 +137,7 @@ class TestKilled:
         printed = archive.run()
 
         assert "Resuming the run of " in printed
+        assert f"From earlier runs, {len(expected) - len(before)} files are still to be fetched." in printed
         assert on_disk(archive) == noted(archive) == expected
         assert downloads(archive.account) == len(expected) - len(before)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ class Kept:
     def __init__(self, rows: Created) -> None:
         self.rows = rows
         self.known: set[str] = set()
-        self.calls = 0
+        self.calls = self.pages = 0
 
     def span(self, _: str) -> tuple[int, int] | None:
         return (min(self.rows.values()), max(self.rows.values())) if self.rows else None
@@ -72,16 +72,20 @@ def compare(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Comparison | None]
         listed: Created,
         start_date: str | None = None,
         miscounted: Callable[[scan.Query], int] = lambda _: 0,
+        page_size: int = 100,
         **run: Any,
     ) -> Comparison | None:
         config = Config.parse({"api_token": "0123456789abcdef", "start_date": start_date})
         (alerts,) = (each for each in Origin.of(config).streams if each.name == "alerts")
 
-        def ask(query: scan.Query) -> Page:
+        def pages(_: object, query: scan.Query) -> Iterator[Page]:
             names = within(listed, query.created_from, query.created_before)
-            return Page([{"id": name} for name in names[:100]], None, {}, len(names), 100)
+            for place in range(0, len(names) or 1, page_size):
+                kept.pages += 1
+                yield Page([{"id": name} for name in names[place : place + page_size]], None, {}, len(names), 100)
 
-        monkeypatch.setattr(alerts, "ask", ask)
+        monkeypatch.setattr(alerts, "query_params", lambda query: query)
+        monkeypatch.setattr(alerts, "pages", pages)
 
         def count(query: scan.Query) -> int | None:
             kept.calls += 1
@@ -138,13 +142,38 @@ def test_a_list_of_one_page_is_enough_however_many_rows_are_gone(compare: Callab
     assert kept.calls == 1 + 1  # the whole, and its only month
 
 
-def test_more_rows_of_one_moment_than_a_page_has_are_not_searched(compare: Callable[..., Comparison | None]) -> None:
+def test_more_rows_of_one_moment_than_a_page_has_are_compared_too(compare: Callable[..., Comparison | None]) -> None:
     read = {f"{number:03}": NOON - HOUR for number in range(150)}
-    kept = Kept(read)
-    compared = compare(kept, {**read, "missing": NOON - HOUR})
+    compared = compare(Kept(read), {**read, "missing": NOON - HOUR})
     assert compared is not None
-    assert not compared.explained
+    assert "1 row is missing in the archive: missing." in compared.why
+
+
+def test_pages_shorter_than_was_asked_for_accuse_no_complete_archive(
+    compare: Callable[..., Comparison | None],
+) -> None:
+    read, listed = scattered(rows=90, every=30)
+    compared = compare(Kept(read), listed, page_size=40)
+    assert compared is not None
+    assert (compared.explained, compared.gone) == (True, 3)
+
+
+def test_rows_behind_a_page_with_as_many_as_are_counted_are_not_gone(
+    compare: Callable[..., Comparison | None],
+) -> None:
+    read = {f"{number:03}": NOON - number for number in range(1, 121)}
+    compared = compare(Kept(read), read, miscounted=lambda _: -20)
+    assert compared is not None
+    assert (compared.explained, compared.gone) == (False, 0)
+
+
+def test_a_list_that_contradicts_the_count_is_not_read_to_its_end(compare: Callable[..., Comparison | None]) -> None:
+    listed = {f"{number:03}": NOON - number for number in range(1, 1000)}
+    kept = Kept({"gone": NOON - HOUR})
+    compared = compare(kept, listed, miscounted=lambda _: -999)
+    assert compared is not None
     assert "than it lists" in compared.why
+    assert kept.pages == 1
 
 
 def test_rows_that_are_listed_are_not_gone_though_none_is_counted(compare: Callable[..., Comparison | None]) -> None:

@@ -291,9 +291,11 @@ def test_what_a_killed_run_left_of_a_file_is_removed_and_a_file_of_such_a_name_i
 def test_failures_that_may_pass_end_the_asking(reason: DownloadError, account: Callable[[int], Account]) -> None:
     runs = account(MAX_FAILED + 5)
     asked, first = runs.run(lambda _: reason)
-    _, again = runs.run(lambda _: reason)
+    asked_again, again = runs.run(lambda _: reason)
     if reason.is_lasting:
         assert len(asked) == MAX_FAILED + 5
+        assert asked_again == asked[: MAX_FAILED + 1]  # what is lasting may have been restored, so some are tried
+        assert runs.run(lambda _: reason)[0][:4] == asked[MAX_FAILED + 1 :]  # and the others first of all next time
         assert (first.stopped, again.stopped) == ({}, {})
         return
     assert len(asked) == MAX_FAILED + 1

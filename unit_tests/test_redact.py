@@ -47,6 +47,7 @@ def test_every_form_is_masked(key: str) -> None:
         quote_plus(key),
         in_lower_case(quote(key, safe="")),
         quote(in_lower_case(quote(key, safe=""))),
+        in_lower_case(quote(in_lower_case(quote(key)), safe="")),
         quote(quote(key)),
         json.dumps(key)[1:-1],
         json.dumps(json.dumps(key))[3:-3],
