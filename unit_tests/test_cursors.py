@@ -146,6 +146,7 @@ def test_alerts_that_were_changed_at_once_all_come_though_their_order_is_unsettl
     assert second.ids(name, "id" if name == "alerts" else "alert_id") == {f"{each:04}" for each in (*range(350), 399)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("when", ["before the first sync", "before the second sync"])
 @pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
 def test_a_change_dated_in_the_future_hides_no_later_one(name: str, column: str, path: str, when: str) -> None:
@@ -260,6 +261,7 @@ def test_alerts_and_incidents_that_are_open_come_again_only_when_they_change(nam
     assert second.ids(name) == {"0019"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("lookback", "lateness", "comes"),
     [("PT5M", 5 * MINUTE, True), ("PT5M", 5 * MINUTE + 1, False), ("PT0S", 0, True), ("PT0S", 1, False)],

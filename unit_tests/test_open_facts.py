@@ -555,6 +555,7 @@ def test_incidents_that_cannot_be_sorted_by_change_are_all_read(status: int) -> 
     assert "o1" in Sync(account, "incidents", state=first.states).ids("incidents")
 
 
+@pytest.mark.slow
 def test_incidents_of_a_key_that_is_not_known_are_asked_for_once() -> None:
     account = Account()
     account.incident("o0", NOW - DAY)

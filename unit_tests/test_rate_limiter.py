@@ -353,7 +353,8 @@ def test_calls_that_waver_make_no_difference(calls: int, seed: int) -> None:
     assert len(account.passed) > 0.8 * 30 * calls
 
 
-@pytest.mark.parametrize(("calls", "minutes"), [(74, 60), (600, 60), pytest.param(3000, 20, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize(("calls", "minutes"), [(74, 60), (600, 60), (3000, 20)])
 def test_an_account_that_nobody_else_uses_is_used_whole_after_a_few_minutes(calls: int, minutes: int) -> None:
     time = Time()
     pacer = limiter_on(time, Limit(calls, 60.0))

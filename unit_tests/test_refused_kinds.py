@@ -408,6 +408,7 @@ def test_a_right_lost_in_the_words_for_one_object_loses_no_rows(name: str, worke
     assert unique([*first.rows(name), *second.rows(name)]) == unique(Sync(account, name).rows(name))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
 def test_the_last_object_alone_is_refused_at_the_cost_of_one_call(name: str) -> None:
     make, column, place = ALL[name]

@@ -48,6 +48,7 @@ def test_a_sync_that_was_killed_goes_on_from_each_of_its_states(
         assert settled.ids(name, column) == {f"{number:04}"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "count"),
     [

@@ -54,6 +54,7 @@ def assert_no_secret(row: Row) -> None:
     assert masked(shown) == shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OF_OPSGENIE)
 def test_no_secret_of_opsgenies_answers_comes_out(name: str, copied: Copied) -> None:
     assert copied.records[name]
