@@ -104,7 +104,7 @@ def installed() -> str | None:
 
 
 def _starts(program: str) -> bool:
-    done = subprocess.run([program, "--version"], capture_output=True, timeout=PATIENCE, check=False)  # noqa: S603 - Debian's too
+    done = subprocess.run([program, "--version"], capture_output=True, timeout=PATIENCE, check=False)  # noqa: S603 - only Chromium
     return done.returncode == 0
 
 

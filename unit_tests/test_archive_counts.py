@@ -183,7 +183,7 @@ def test_rows_that_are_listed_are_not_gone_though_none_is_counted(compare: Calla
     assert (compared.explained, compared.gone) == (False, 0)
 
 
-def test_an_api_that_stops_to_count_leaves_the_difference_unexplained(
+def test_an_api_that_stops_counting_leaves_the_difference_unexplained(
     compare: Callable[..., Comparison | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counts = iter([2])

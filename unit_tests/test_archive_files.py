@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from archive.files import FILES, FOLDER, MAX_FAILED, MAX_NAMED, PART, Files, FilesSummary, MissingFiles
+from archive.files import FOLDER, MAX_FAILED, MAX_NAMED, PART, Files, FilesSummary, MissingFiles
 from archive.log_lines import HALF_CHARACTER, NOT_JSON, TOO_DEEP, TOO_LARGE, why_not_loaded
 from archive.origin import Origin
 from archive.plain import without_request_id
@@ -174,7 +174,7 @@ class Kept:
             self.add(str(number), f"{number:02}")
 
     def add(self, identity: str, name: str) -> None:
-        self.execute(f"INSERT INTO account.{STREAM} VALUES ('a', ?, ?)", identity, name)  # noqa: S608 - own name
+        self.execute("INSERT INTO account.alert_attachments VALUES ('a', ?, ?)", identity, name)
 
     def execute(self, sql: str, *values: object) -> sqlite3.Cursor:
         known = (str, int, type(None))
@@ -199,9 +199,8 @@ class Account:
     def __init__(self, folder: Path, kept: Kept) -> None:
         self.files = folder / FOLDER
         self.kept = kept
-        streams = Origin.of(
-            Config.parse({"api_token": "0123456789abcdef"})
-        ).streams  # of its own, because it changes one
+        config = Config.parse({"api_token": "0123456789abcdef"})
+        streams = Origin.of(config).streams  # of its own, because it changes one
         (self._stream,) = (stream for stream in streams if stream.name == STREAM)
         self._others = [stream for stream in streams if stream.name == "alerts"]
 
@@ -336,7 +335,7 @@ def test_log_files_that_were_never_asked_for_are_named_when_the_api_has_none(tmp
         kept.execute("INSERT INTO account.log_files VALUES (?)", name)
     store: Any = kept
     files = Files(tmp_path / FOLDER, store, io.StringIO())
-    sql = f"INSERT INTO {FILES.table} (path, stream, filename) VALUES (?, 'log_files', ?)"  # noqa: S608 - own name
+    sql = "INSERT INTO account._archive_files (path, stream, filename) VALUES (?, 'log_files', ?)"
     kept.execute(sql, "log_files/a", "a")
     kept.execute(sql, "without a name", None)
     files.fetch(JSM.streams)
@@ -352,5 +351,5 @@ def test_how_many_files_are_still_to_be_fetched_is_said_before_the_run(tmp_path:
     told = files.cost(ORIGIN.streams)
     assert "The number of files is known once alert_attachments and log_files have been read." in told
     assert told.endswith(" From earlier runs, 2 files are still to be fetched.")
-    store.execute(f"DELETE FROM account.{STREAM}")  # noqa: S608 - own name
+    store.execute("DELETE FROM account.alert_attachments")
     assert "earlier runs" not in files.cost(ORIGIN.streams)

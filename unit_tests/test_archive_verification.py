@@ -108,7 +108,7 @@ def test_what_each_table_lacks_is_kept_for_the_time_after_the_move() -> None:
         finding("teams", FAILED, "teams: gave up."),
         finding("incidents", SKIPPED, "the plan does not include it."),
         replace(finding("services", SKIPPED, "the plan does not include it."), rows=0),
-        finding("policies", NOT_READ, "There are none."),
+        finding("policies", NOT_READ, "Opsgenie has no such list."),
     ).lacks()
     assert lacks == {
         "alerts": "",

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 # Answers that apply to every object of a kind: the plan lacks the feature (402), the feature is retired (410).
 STATUSES_FOR_ALL = frozenset({402, 410})
 
+DOES_NOT_HAVE_IT = "does not have it (any more)"  # follows the name of an API
+
 LONGEST_MESSAGE = 400  # characters of an error answer that a user sees; the APIs' own messages are shorter
 
 
@@ -108,7 +110,7 @@ class Backend(ABC):
 
     def cause_of(self, response: requests.Response) -> str:
         """Return a clause that says why a stream or an object is skipped after an answer."""
-        causes = {404: f"{self.name} does not have it (any more)", 410: f"{self.name} has retired it"}
+        causes = {404: f"{self.name} {DOES_NOT_HAVE_IT}", 410: f"{self.name} has retired it"}
         return causes.get(response.status_code, f"{self.name} does not accept the call")
 
     def holds_for_all(self, response: requests.Response) -> bool:

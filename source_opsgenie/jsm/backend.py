@@ -14,7 +14,7 @@ import requests
 from airbyte_cdk.models import FailureType
 from requests.auth import AuthBase
 
-from source_opsgenie.http.backend import LONGEST_MESSAGE, Backend, HeaderAuth
+from source_opsgenie.http.backend import DOES_NOT_HAVE_IT, LONGEST_MESSAGE, Backend, HeaderAuth
 from source_opsgenie.http.body import Body, UnusableBodyError, data_at, decode, error_in, errors_in, object_in, quotable
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
@@ -154,7 +154,7 @@ class JsmBackend(Backend):
             403: f"{self._site.authority} {NO_OPERATIONS}" if denied else NO_RIGHT,
         }
         if self._api is Api.TEAMS:
-            missing = f"{self.name} does not have it (any more)"
+            missing = f"{self.name} {DOES_NOT_HAVE_IT}"
             causes |= {404: f"{missing}: check 'organization_id'", 410: missing}
         return causes.get(response.status_code) or super().cause_of(response)
 
