@@ -10,7 +10,7 @@ from source_opsgenie.jsm import context as jsm_context
 from source_opsgenie.opsgenie import catalog as opsgenie
 from source_opsgenie.opsgenie import context as opsgenie_context
 from source_opsgenie.streams.base import ApiStream
-from source_opsgenie.streams.catalog import name_of
+from source_opsgenie.streams.catalog import name_of, read_of
 from source_opsgenie.streams.context import Context
 from source_opsgenie.streams.unavailable import unavailable
 
@@ -55,14 +55,14 @@ NAMES = tuple(dict.fromkeys(map(name_of, (*opsgenie.STREAMS, *jsm.STREAMS))))
 
 
 def streams_of(config: Config, stop: threading.Event, names: frozenset[str] = frozenset()) -> list[ApiStream]:
-    """Create all streams, which share rate limits, workers and the signal to stop.
+    """Create the streams of a sync, which share rate limits, workers and the signal to stop.
 
     No call is made and no thread is started before it is needed.
 
     Args:
         config: names the account or the site.
         stop: set when the sync is to end.
-        names: those of the streams that the sync reads; empty if they are not known.
+        names: those of the streams that the sync reads; empty for all streams.
     """
     context: Context
     if config.jira_service_management is None:
@@ -72,6 +72,6 @@ def streams_of(config: Config, stop: threading.Event, names: frozenset[str] = fr
         context = site = jsm_context.context_of(config, stop, names)
         streams, others, reasons = jsm.create_streams(site), opsgenie.STREAMS, NOT_IN_JSM
     known = {stream.name for stream in streams}
-    absent = [kind for kind in others if name_of(kind) not in known]
+    absent = [kind for kind in read_of(others, context) if name_of(kind) not in known]
     streams += [unavailable(kind, reasons[name_of(kind)], context) for kind in absent]
     return sorted(streams, key=lambda stream: NAMES.index(stream.name))

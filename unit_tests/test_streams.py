@@ -15,8 +15,10 @@ from airbyte_cdk.models import SyncMode
 from airbyte_cdk.sources.streams.http import HttpStream
 from jsonschema import Draft7Validator
 
+from source_opsgenie.catalog import streams_of
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError, transient_error
+from source_opsgenie.jsm.rows.names import NAME_COLUMNS
 from source_opsgenie.opsgenie.catalog import create_streams
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.streams.base import ApiStream
@@ -43,6 +45,25 @@ def streams(requests_mock: requests_mock.Mocker) -> dict[str, ApiStream]:
     requests_mock.get(f"{HOST}/v2/account", json={"data": {}})  # asked for to see whether the API answers at all
     context = context_of(Config.parse({"api_token": KEY}), threading.Event())
     return {stream.name: stream for stream in create_streams(context)}
+
+
+SITE = {"api_token": KEY, "jira_service_management": {"site": "acme.atlassian.net", "email": "ann@example.com"}}
+
+
+@pytest.mark.parametrize(
+    ("config", "selected", "needed"),
+    [
+        pytest.param({"api_token": KEY}, {"alert_notes", "team_members"}, set(), id="Opsgenie"),
+        pytest.param({"api_token": KEY}, {"audit_logs"}, set(), id="Opsgenie, only in JSM"),
+        pytest.param(SITE, {"alert_notes", "user_teams"}, set(NAME_COLUMNS), id="JSM"),
+        pytest.param(SITE, {"log_files", "team_members"}, set(NAME_COLUMNS), id="JSM, out of reach"),
+    ],
+)
+def test_a_sync_creates_the_streams_that_it_reads_and_the_lists_of_names(
+    config: dict[str, Any], selected: set[str], needed: set[str]
+) -> None:
+    created = streams_of(Config.parse(config), threading.Event(), frozenset(selected))
+    assert {stream.name for stream in created} == selected | needed
 
 
 def rows(stream: ApiStream) -> list[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from source_opsgenie.jsm.context import JsmContext
+from source_opsgenie.jsm.rows.names import NAME_COLUMNS
 from source_opsgenie.jsm.site import Api
 from source_opsgenie.jsm.streams import (
     account,
@@ -20,7 +21,7 @@ from source_opsgenie.jsm.streams import (
 )
 from source_opsgenie.jsm.streams.base import JsmStream
 from source_opsgenie.streams.base import ApiStream
-from source_opsgenie.streams.catalog import defined_in, made_of
+from source_opsgenie.streams.catalog import defined_in, made_of, read_of
 from source_opsgenie.streams.unavailable import unavailable
 
 # Parents come before their child streams.
@@ -33,8 +34,9 @@ NO_ORGANIZATION = (
 
 
 def create_streams(context: JsmContext) -> list[ApiStream]:
-    """Create all streams; if the Teams API cannot be read, its streams give the reason."""
-    without = [kind for kind in STREAMS if kind.domain == Api.TEAMS and context.organization_id is None]
-    streams = made_of([kind for kind in STREAMS if kind not in without], context)
+    """Create the streams that the sync reads; if the Teams API cannot be read, its streams give the reason."""
+    kinds = list(read_of(STREAMS, context, needed=NAME_COLUMNS))
+    without = [kind for kind in kinds if kind.domain == Api.TEAMS and context.organization_id is None]
+    streams = made_of([kind for kind in kinds if kind not in without], context)
     context.streams.update({stream.name: cast("JsmStream", stream) for stream in streams})
     return [*streams, *(unavailable(kind, NO_ORGANIZATION, context) for kind in without)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
 from functools import cache
 from types import ModuleType
 
@@ -33,6 +33,17 @@ def defined_in(*modules: ModuleType) -> tuple[type[ApiStream], ...]:
 def name_of(kind: type[ApiStream]) -> str:
     """Return the name of a stream, which is its class's in snake case."""
     return str(casing.camel_to_snake(kind.__name__))
+
+
+def read_of(
+    kinds: Iterable[type[ApiStream]], context: Context, needed: Container[str] = ()
+) -> Iterator[type[ApiStream]]:
+    """Yield the streams that the sync reads, and those that are needed for others; all, if it is not known.
+
+    A sync often reads few streams, and each one takes half a millisecond to create, because the CDK gives it a session.
+    """
+    selected = context.selected
+    return (kind for kind in kinds if not selected or name_of(kind) in selected or name_of(kind) in needed)
 
 
 def made_of(kinds: Iterable[type[ApiStream]], context: Context) -> list[ApiStream]:
