@@ -11,6 +11,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -100,7 +101,7 @@ class Outcome:
         """Return the messages of one type, e.g. RECORD."""
         return [message for message in self.messages if message["type"] == kind]
 
-    @property
+    @cached_property
     def records(self) -> dict[str, list[Row]]:
         """The records by stream, in their order."""
         found: dict[str, list[Row]] = defaultdict(list)

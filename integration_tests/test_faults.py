@@ -33,12 +33,12 @@ MOST_ATTEMPTS_WITHOUT_AN_ANSWER = 9
 FAILURES = 10  # nearly ten minutes of them, as each takes some time
 
 # An account whose alerts have two pages, with little else. What is below an object is read of its few incidents.
-SMALL_ACCOUNT: dict[str, Any] = {"alerts": 105, "incidents": 8, "schedules": 2}
+SMALL_ACCOUNT: dict[str, Any] = {"alerts": 105, "incidents": 4, "schedules": 2, "teams": 3, "integrations": 4}
 
 # A migrated account with few alerts, for each of them is a call or two, and with pages that are cut short, so that all
 # its lists have several.
-SMALL_SITE: dict[str, Any] = {"alerts": 8, "incidents": 4, "schedules": 3, "audit_logs": 120}
-SMALL_SITE["settings"] = {"jsm": {"attachments": "answered", "short_pages": 2}}
+SMALL_SITE: dict[str, Any] = {"alerts": 8, "incidents": 4, "schedules": 3, "teams": 3, "integrations": 4, "users": 7}
+SMALL_SITE |= {"audit_logs": 120, "settings": {"jsm": {"attachments": "answered", "short_pages": 2}}}
 
 # Each attempt takes as long as a call may take.
 WITHOUT_AN_ANSWER = frozenset({"hang", "drip", "endless head", "endless trailers"})

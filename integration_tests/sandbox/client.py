@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
+import orjson
 from typing_extensions import Self
 
 from integration_tests.fork_server import ForkServer, Process
@@ -170,4 +171,4 @@ class Sandbox:
                 raise ValueError(json.load(error)["message"]) from None
         with lines:
             for line in lines:
-                yield json.loads(line)
+                yield orjson.loads(line)
