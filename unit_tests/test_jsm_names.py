@@ -87,6 +87,21 @@ def test_names_that_the_token_may_not_read_are_told(
     assert f"Names of {kind} are missing in rows that refer to them: " in caplog.text
 
 
+@pytest.mark.parametrize(("status", "is_told"), [(403, True), (404, False)])
+def test_names_that_the_token_may_not_read_of_one_team_are_told(
+    status: int,
+    is_told: bool,
+    streams: dict[str, ApiStream],
+    requests_mock: requests_mock.Mocker,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A team that is not found was deleted meanwhile, with its escalations."""
+    requests_mock.get(f"{OPERATIONS}/teams/a/escalations", status_code=status, json={"message": "No."})
+    assert [row["notify"].get("name") for row in streams["team_routing_rules"].rows()] == [None, "E"]
+    told = 'Names of escalations are missing in rows that refer to them: JSM Operations says "No."'
+    assert (told in caplog.text) is is_told
+
+
 def test_an_integration_of_a_team_is_not_global_where_only_the_list_shows_the_team(
     streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
 ) -> None:

@@ -378,6 +378,12 @@ def test_a_notification_policy_has_opsgenies_columns() -> None:
     assert policy["autoRestartAction"]["maxRepeatCount"] == 3
 
 
+@pytest.mark.parametrize("unit", [{}, {"durationFormat": None}, {"durationFormat": ""}])
+def test_a_duration_whose_unit_is_not_stated_is_not_made_up(unit: Row) -> None:
+    action = {"waitDuration": 5, **unit}
+    assert policies.notification_policy({"autoCloseAction": action}) == {"autoCloseAction": action}
+
+
 @pytest.mark.parametrize(
     ("word", "option"),
     [("nextTime", "next-time"), ("forDuration", "for-duration"), ("nextMonday", "next-monday"), ("next-x", "next-x")],

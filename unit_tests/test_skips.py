@@ -338,3 +338,25 @@ def test_what_was_refused_to_the_parent_is_kept_apart_from_the_own_rows_refused(
         f"steps: the rows of 1 user were skipped, {why}: u1.",
         f"rules: the rows of 1 user were skipped, {why}: u1.",
     ]
+
+
+@pytest.mark.parametrize("is_reported", [True, False])
+@pytest.mark.parametrize("answered", [True, False])
+def test_what_the_parent_did_not_find_is_missing_below_it_too(
+    is_reported: bool, answered: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    parent, child = Skips("rules", LOGGER), Skips("steps", LOGGER)
+    parent.noun, child.noun = "users", "rules"
+    parent.answered = child.answered = answered
+    parent.skip_parent("a", GONE)
+    parent.skip_parent("b", GONE)
+    if is_reported:  # only if both streams are read
+        parent.report()
+    caplog.clear()
+    child.inherit(parent)
+    child.report()
+    child.inherit(parent)
+    child.report()
+    ((level, message),) = told(caplog)
+    assert level == ("INFO" if answered else "WARNING")
+    assert message.startswith("steps: 2 users could not be found (HTTP 404), ")

@@ -519,10 +519,11 @@ class ApiStream(HttpStream):
         page = self.page(row, self.detail_params(row), path=path, paging=single)
         # As received, not shaped: the row of the list has the columns of its parent already.
         detail = next(iter(single.rows_of(page.body)), None)
-        if not isinstance(detail, dict) or (path.endswith(ONE_BY_ID) and _is_another(detail, row)):
-            self.warn_once(ANOTHER_OBJECT)
-            return {}
-        return detail
+        may_be_any = not path.endswith(ONE_BY_ID)
+        if isinstance(detail, dict) and (may_be_any or not (_is_another(detail, row) or detail.keys().isdisjoint(row))):
+            return detail
+        self.warn_once(ANOTHER_OBJECT)
+        return {}
 
     def completed(self, row: Row, detail: Row) -> Row:
         """Add the fields of the single object to a row.

@@ -8,6 +8,7 @@ applies to every object of the kind and a sample of the other parents agrees (se
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NoReturn
@@ -93,7 +94,8 @@ class Skips:
         self._refusal: RefusedError | None = None  # of the last parent that was refused
         self._groups: dict[tuple[object, ...], _Group] = {}  # by message and reason, since the last report
         self._reported: dict[tuple[object, ...], _Group] = {}
-        self._vanished = 0
+        self._vanished: Counter[str] = Counter()  # by what messages call them
+        self._told: Counter[str] = Counter()  # those of them that were reported
 
     @property
     def allow_state(self) -> bool:
@@ -104,6 +106,11 @@ class Skips:
     def unread_because(self) -> str | None:
         """Return why nothing was read; None if anything was, or if there was nothing to ask for."""
         return self.because or (None if self.answered or self._refusal is None else self._refusal.why)
+
+    @property
+    def refused_parents(self) -> dict[tuple[object, ...], _Group]:
+        """Return the parents whose rows were skipped, by reason; without those that were deleted."""
+        return {key: group for key, group in {**self._reported, **self._groups}.items() if key[0] is NO_ROWS}
 
     @property
     def only_refusal(self) -> RefusedError | None:
@@ -137,7 +144,7 @@ class Skips:
         """Skip the rows of one parent. A parent that does not exist any more has no rows, and counts as deleted."""
         self._refusal = refusal
         if refusal.is_not_found:
-            self._vanished += 1
+            self._vanished[self.noun] += 1
         else:
             self._skip(NO_ROWS, self.noun, identity, refusal)
 
@@ -181,8 +188,8 @@ class Skips:
             StreamSkippedError: the parent was skipped.
         """
         self.failed.update(parent.failed)
-        refused = {**parent._reported, **parent._groups}
-        self._groups.update({key: group for key, group in refused.items() if key[0] is NO_ROWS})
+        self._groups.update(parent.refused_parents)
+        self._vanished |= parent._vanished
         if parent.because is None:
             return
         if self.answered:
@@ -202,16 +209,16 @@ class Skips:
         if self.because is not None and not self.answered:  # the whole stream is skipped, as the log says
             return
         if not self.answered:  # the stream owes all of its rows, not those of some parents
-            self._vanished += sum(error.status == NOT_FOUND for error in self.failed.values())
+            self._vanished[self.noun] += sum(error.status == NOT_FOUND for error in self.failed.values())
             self.failed = {name: error for name, error in self.failed.items() if error.status != NOT_FOUND}
-        vanished, self._vanished = self._vanished, 0
+        vanished, self._told = self._vanished - self._told, self._vanished.copy()
         account_refused, self._account_refused = self._account_refused, None
-        if vanished:
+        for noun, count in vanished.items():
             self._logger.log(
-                logging.INFO if self.answered and vanished <= MANY_FAILED else logging.WARNING,
+                logging.INFO if self.answered and count <= MANY_FAILED else logging.WARNING,
                 DELETED if self.answered else NONE_FOUND,
                 self._stream,
-                counted(vanished, self.noun),
+                counted(count, noun),
                 NOT_FOUND,
             )
         if account_refused is not None:

@@ -57,7 +57,7 @@ def _action(row: Any) -> Any:
         return row
     made = changed(row, deduplicationActionType=_in_kebab_case, delayOption=_in_kebab_case)
     unit, delay = row.get("durationFormat"), row.get("delayTime")
-    length = duration(row.get("waitDuration"), unit.lower()) if isinstance(unit, str) else None
+    length = duration(row.get("waitDuration"), unit.lower()) if isinstance(unit, str) and unit else None
     if isinstance(length, dict):
         fill(made, duration=length)
     if "countValueLimit" in row:

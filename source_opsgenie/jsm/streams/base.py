@@ -74,7 +74,7 @@ class JsmStream(ApiStream):
         except ApiError as error:
             logger.warning(MISSING, kind, error.message)
             names.failed[kind] = error
-        because = stream.unread_because
+        because = stream.unread_because or next((each.why for each in stream.skips.refused_parents.values()), None)
         if because not in (None, NO_TEAM):  # an owner who sees no team is told so anyway
             logger.warning(MISSING, kind, f"{because}.")
 
