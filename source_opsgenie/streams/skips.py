@@ -163,7 +163,7 @@ class Skips:
 
     def fail(self, identity: str, error: ApiError) -> None:
         """Note that the rows of one parent could not be read, or were not found though the parent exists."""
-        if error.status == NOT_FOUND:
+        if _is_not_found(error):
             # If no other is read, no state may pass it, and no table may be replaced.
             self._refusal = RefusedError(NOT_FOUND, str(error.message).rstrip("."))
         self.failed[identity] = error.bare()
@@ -202,8 +202,8 @@ class Skips:
         if self.because is not None and not self.answered:  # the whole stream is skipped, as the log says
             return
         if not self.answered:  # the stream owes all of its rows, not those of some parents
-            self._vanished += sum(error.status == NOT_FOUND for error in self.failed.values())
-            self.failed = {name: error for name, error in self.failed.items() if error.status != NOT_FOUND}
+            self._vanished += sum(map(_is_not_found, self.failed.values()))
+            self.failed = {name: error for name, error in self.failed.items() if not _is_not_found(error)}
         vanished, self._vanished = self._vanished, 0
         account_refused, self._account_refused = self._account_refused, None
         if vanished:
@@ -253,6 +253,11 @@ class Skips:
             f"{str(errors[0].message).removeprefix(f'{self._stream}: ')}",
             kinds.pop() if len(kinds) == 1 else FailureType.system_error,
         )
+
+
+def _is_not_found(error: ApiError) -> bool:
+    """Return whether the API itself did not find rows: a page of a gateway with this status is tried again instead."""
+    return error.status == NOT_FOUND and error.failure_type == FailureType.system_error
 
 
 def counted(count: int, objects: str) -> str:
