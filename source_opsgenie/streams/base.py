@@ -282,6 +282,10 @@ class ApiStream(HttpStream):
         """Return the parameters of the first page."""
         return {**self.pager.first(), **self.parameters}
 
+    def smallest_params(self) -> Params:
+        """Return the parameters of the smallest call that shows whether a sync can read the list."""
+        return self.pager.smallest(self.first_params({}))
+
     def is_refusal(self, response: requests.Response) -> bool:
         """Return whether an answer skips an object or the stream instead of failing the call."""
         return response.status_code in self.refusal_statuses or self.client.backend.is_refusal(response)
