@@ -523,7 +523,7 @@ class ApiStream(HttpStream):
         page = self.page(row, self.detail_params(row), path=path, paging=single)
         # As received, not shaped: the row of the list has the columns of its parent already.
         detail = next(iter(single.rows_of(page.body)), None)
-        if not isinstance(detail, dict) or (path.endswith(ONE_BY_ID) and _is_another(detail, row)):
+        if not detail or not isinstance(detail, dict) or (path.endswith(ONE_BY_ID) and _is_another(detail, row)):
             self.warn_once(ANOTHER_OBJECT)
             return {}
         return detail
@@ -549,7 +549,7 @@ class ApiStream(HttpStream):
 
     def _require_own_object(self, body: Body, parent: Parent) -> None:
         """Check that an answer is the single object asked for; it must have an id if that is the key of the row."""
-        for each in self.client.backend.single.rows_of(body):
+        for each in self.client.backend.single.rows_of(body) or [None]:
             if _is_another(each, parent) or (self.primary_key == ["id"] and _id_in(each) is None):
                 raise UnusableBodyError("an answer that is not the object asked for")
 
