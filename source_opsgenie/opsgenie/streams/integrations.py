@@ -16,6 +16,7 @@ from source_opsgenie.opsgenie.paging import LinkPaging
 from source_opsgenie.opsgenie.streams.teams import Teams
 from source_opsgenie.records import integrations as records
 from source_opsgenie.records.base import DUPLICATE_NUMBER, number_duplicates
+from source_opsgenie.scan.scan import identity
 from source_opsgenie.streams.base import ApiStream, Parent
 from source_opsgenie.streams.sub_stream import SubStream
 
@@ -148,12 +149,17 @@ class ActionChannels(UncertainSubStream):
     plan = "those with Opsgenie Actions"
 
     def listed(self) -> Iterator[Row]:
-        """Yield the channels of every team; if each team is refused, Opsgenie has no such list for this key.
+        """Yield the channels of every team, each once, because the list may not heed the team.
 
         Raises:
-            StreamSkippedError: each team was asked, and refused; the log says so.
+            StreamSkippedError: each team was refused, so Opsgenie has no such list for this key; the log says so.
         """
-        yield from super().listed()
+        seen = set[str]()
+        for row in super().listed():
+            name = identity(row)
+            if name not in seen:
+                yield row
+            seen.add(name)
         if self.skips.only_refusal is not None:
             self.skips.end(self.skips.only_refusal)
 
