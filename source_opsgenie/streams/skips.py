@@ -8,7 +8,7 @@ applies to every object of the kind and a sample of the other parents agrees (se
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -156,10 +156,10 @@ class Skips:
         group = _Group(f"{refusal.why} (HTTP {refusal.status})", noun)
         self._groups.setdefault((message, noun, refusal.status, refusal.cause), group).add(identity)
 
-    def skip_file(self, identity: str, why: str, *, is_owed: bool) -> None:
+    def skip_file(self, identity: str, why: str, kind: Hashable = None, *, is_owed: bool) -> None:
         """Note that a row comes without its file."""
         message = FILES_OWED if is_owed else FILES_NOT_OWED
-        self._groups.setdefault((message, why), _Group(why, "rows")).add(identity)
+        self._groups.setdefault((message, kind or why), _Group(why, "rows")).add(identity)
 
     def fail(self, identity: str, error: ApiError) -> None:
         """Note that the rows of one parent could not be read, or were not found though the parent exists."""
