@@ -16,7 +16,6 @@ from source_opsgenie.opsgenie.paging import LinkPaging
 from source_opsgenie.opsgenie.streams.teams import Teams
 from source_opsgenie.records import integrations as records
 from source_opsgenie.records.base import DUPLICATE_NUMBER, number_duplicates
-from source_opsgenie.scan.scan import identity
 from source_opsgenie.streams.base import ApiStream, Parent
 from source_opsgenie.streams.sub_stream import SubStream
 
@@ -156,10 +155,10 @@ class ActionChannels(UncertainSubStream):
         """
         seen = set[str]()
         for row in super().listed():
-            name = identity(row)
-            if name not in seen:
+            content = repr(row)
+            if content not in seen:
                 yield row
-            seen.add(name)
+            seen.add(content)
         if self.skips.only_refusal is not None:
             self.skips.end(self.skips.only_refusal)
 
