@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import socket
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +19,7 @@ from source_opsgenie.opsgenie.catalog import create_streams
 from source_opsgenie.opsgenie.check import check_account
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.streams.list_check import DESELECT, ListCall, list_calls
+from unit_tests.simulated import Account, Call, Sync
 
 KEY = "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10"
 CONFIG = Config.parse({"api_token": KEY})
@@ -231,3 +233,25 @@ def test_every_stream_is_asked_about_once_by_the_smallest_page() -> None:
     assert all("{" not in call.path for call in calls)
     assert {call.params["limit"] for call in calls if "limit" in call.params} == {"1"}
     assert {call.stream: call.below for call in calls}["integrations"] == ["integration_actions"]
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "accepts"),
+    [
+        ("incidents", "/v1/incidents", lambda call: "query" in call.query),  # older documents require one
+        ("custom_incident_templates", "/v1/incident-templates", lambda call: not call.query),  # no document lists one
+    ],
+)
+def test_a_list_whose_parameters_are_not_certain_is_not_said_to_fail_if_a_sync_reads_it(
+    name: str, path: str, accepts: Callable[[Call], bool], requests_mock: requests_mock.Mocker
+) -> None:
+    account = Account()
+
+    def refuse(call: Call) -> None:
+        account.refused = {} if accepts(call) else {path: 422}
+
+    account.before = refuse
+    requests_mock.get(re.compile("."), content=account.answer)
+    lists = [each for each in list_calls(streams_of(CONFIG, threading.Event())) if each.stream == name]
+    assert check_account(CONFIG, lists) == []
+    assert Sync(account, name).ended(name) == "COMPLETE"

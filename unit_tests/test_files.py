@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -179,6 +180,30 @@ def test_a_fault_of_the_connector_at_one_file_costs_no_other_row(
     (warning,) = sync.warnings(name)
     assert "2 rows could not be fetched, because the connector itself failed (ValueError in test_files.py" in warning
     assert "a text of the address" not in f"{warning} {sync.state_of(name)}"
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        lambda name: Refused(403, f"no right to {name}"),
+        lambda name: Refused(422, f"no such file in {name}"),
+        lambda name: Refused(200, f"<html>{name}", by_gateway=True),
+    ],
+)
+@pytest.mark.usefixtures("naps")
+def test_files_that_are_missing_for_one_reason_are_told_together_whatever_the_words_of_each_answer(
+    refused: Callable[[str], Refused], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The words of an answer may name the object, and always name the request."""
+    monkeypatch.setenv("AIRBYTE_STAGING_DIRECTORY", str(tmp_path))
+    account = Account()
+    for each in ("a", "b", "c"):
+        account.alert(each, NOW - DAY)
+        account.below[f"/v2/alerts/{each}/attachments"] = [{"id": 1, "name": "f.txt"}]
+        account.refused[f"/v2/alerts/{each}/attachments/1"] = refused(each)
+    (warning,) = Sync(account, "alert_attachments", include_files=True).warnings("alert_attachments")
+    assert "the files of 3 rows could not be fetched" in warning
+    assert "a/1, b/1, c/1" in warning
 
 
 @pytest.mark.parametrize("status", [403, 422])

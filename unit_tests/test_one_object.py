@@ -291,7 +291,7 @@ def test_a_null_in_a_detail_does_not_overwrite_the_lists_value() -> None:
 ANOTHER: Row = {"id": "i0", "type": "API", "isGlobal": True, "teamId": "t0"}
 
 
-@pytest.mark.parametrize("other", [ANOTHER, [], {"values": [{**ANOTHER, "id": "i1"}]}])
+@pytest.mark.parametrize("other", [ANOTHER, {}, [], {"values": [{**ANOTHER, "id": "i1"}]}])
 @pytest.mark.parametrize("workers", [1, 10])
 def test_a_detail_of_another_object_is_not_taken_for_a_rows_own(workers: int, other: object) -> None:
     account = integrations("API", "API", "API")
@@ -306,11 +306,11 @@ def test_a_detail_of_another_object_is_not_taken_for_a_rows_own(workers: int, ot
     assert sync.ended("integrations") == "COMPLETE"
 
 
-@pytest.mark.parametrize("identity", ["o1", None])
+@pytest.mark.parametrize("answer", [{"id": "o1"}, {"id": None}, []])
 @pytest.mark.parametrize("workers", [1, 10])
-def test_the_single_object_of_another_alert_is_owed(workers: int, identity: str | None) -> None:
+def test_the_single_object_of_another_alert_is_owed(workers: int, answer: Any) -> None:
     account = of_alerts("/v2/alerts/{}/notes")(5)
-    mixed_up = {**account.alerts["o2"], "id": identity}
+    mixed_up = answer and {**account.alerts["o2"], **answer}
     alerts = dict(account.alerts)
 
     def mix_up(call: Any) -> None:

@@ -401,12 +401,10 @@ ONE = [{"id": "c"}]
     ],
 )
 def test_action_channels_in_each_form_that_they_may_have(data: Any, count: int) -> None:
-    account = with_channels(2)
+    account = with_channels(1)
     account.answered_otherwise[CHANNELS] = lambda _: {"data": data}
     sync = Sync(account, "action_channels", "escalations")
-    assert [(row["teamId"], row["id"]) for row in sync.rows("action_channels")] == [
-        (team, "c") for team in ("t0", "t1") for _ in range(count)
-    ]
+    assert [(row["teamId"], row["id"]) for row in sync.rows("action_channels")] == [("t0", "c")] * count
     assert (sync.ended("action_channels"), sync.warnings("action_channels")) == ("COMPLETE", [])
 
 
@@ -416,6 +414,14 @@ def test_action_channels_in_a_form_that_may_hide_some_are_an_error(data: Any) ->
     account.answered_otherwise[CHANNELS] = lambda _: {"data": data}
     sync = Sync(account, "action_channels", "escalations")
     assert sync.ended("action_channels") == "INCOMPLETE"
+
+
+def test_action_channels_of_all_teams_in_each_answer_come_once() -> None:
+    """That the list heeds the team is inferred, too."""
+    account = with_channels(3)
+    rows = [{"id": f"c{number}", "teamId": team} for number, team in enumerate(account.logs)]
+    account.answered_otherwise[CHANNELS] = lambda _: {"data": rows}
+    assert Sync(account, "action_channels", "escalations").rows("action_channels") == rows
 
 
 @pytest.mark.parametrize("team", [None, ""])

@@ -491,6 +491,19 @@ def test_a_row_of_a_list_without_a_length_that_is_renamed_to_the_front_comes_onc
     assert sorted(delivered) == sorted(names)
 
 
+@pytest.mark.parametrize("calls", [1, 2])
+def test_a_listing_that_turns_empty_is_no_quiet_end(calls: int) -> None:
+    """Its rows that were not read may be hidden, because a list without a total does not say how many it had."""
+    asked = count(1)
+
+    def answer(query: Query) -> Page:
+        rows = [{"id": str(number)} for number in range(query.offset, query.offset + SIZE)]
+        return a_page(rows, more=True) if next(asked) <= calls else a_page([], more=False)
+
+    with pytest.raises(ScanError, match="no row to continue from"):
+        list(listing(answer, "name"))
+
+
 def test_a_listing_longer_than_two_windows_is_an_error() -> None:
     made = account(1, 90)
     for number, row in enumerate(made.rows.values()):

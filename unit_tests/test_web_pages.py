@@ -59,6 +59,20 @@ def test_a_page_that_stays_for_one_alert_makes_it_owed(page: Refused) -> None:
     assert "0010" in Sync(account, "alert_notes", state=first.states).ids("alert_notes", "alert_id")
 
 
+@pytest.mark.slow
+@every_page
+def test_a_page_that_stays_for_all_alerts_is_an_error_and_not_their_deletion(page: Refused) -> None:
+    account = filled(ALERTS, 3)
+    account.refused = {NOTES: page}
+    first = Sync(account, "alert_notes")
+    assert first.ended("alert_notes") == "INCOMPLETE"
+    assert f"(HTTP {page.status})" in first.error
+    assert not first.warnings("alert_notes")
+    account.refused = {}
+    account.now += HOUR
+    assert Sync(account, "alert_notes", state=first.states).ids("alert_notes", "alert_id") == set(account.alerts)
+
+
 @every_page
 def test_a_list_behind_a_page_fails_with_its_child_streams(page: Refused) -> None:
     account = Account()

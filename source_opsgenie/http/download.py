@@ -7,6 +7,7 @@ a `.netrc` file has for its host.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,11 +49,13 @@ class DownloadError(Exception):
         why: a clause for the user.
         is_expired: whether the address may have expired, so that a fresh one may help.
         is_lasting: whether the next attempt will most likely fail alike, even with a fresh address.
+        kind: what files that are missing for one reason have in common, if it is not the clause, which may name a call.
     """
 
     why: str
     is_expired: bool = False
     is_lasting: bool = False
+    kind: Hashable = None
 
 
 class Downloader:

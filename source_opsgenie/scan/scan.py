@@ -34,6 +34,8 @@ MOST_PASSES = 50
 # scan step back. So many mean that the answers make no sense, or that the API ignores the offset.
 MOST_FRUITLESS_PAGES = 100
 
+NO_ROW = "a page contains no row to continue from"
+
 CREATED = "createdAt"
 UPDATED = "updatedAt"
 
@@ -216,7 +218,7 @@ def listing(fetch: Callable[[Query], Page], sort: str, result_window: int = RESU
     * More than 40,000 users: the two parts do not meet, and the middle cannot be read. That is an error.
 
     Raises:
-        ScanError: the list is longer than two result windows.
+        ScanError: the list is longer than two result windows, or it had rows at first and has none any more.
     """
     seen: set[str] = set()
     is_whole = False
@@ -225,6 +227,8 @@ def listing(fetch: Callable[[Query], Page], sort: str, result_window: int = RESU
         total: int | None = None
         try:
             for page in _overlapping(fetch, Query(sort=sort, descending=descending), result_window):
+                if seen and not page.rows:
+                    raise ScanError(NO_ROW)
                 new = [row for row in page.rows if identity(row) not in seen]
                 seen.update(map(identity, new))
                 pages += 1
@@ -333,7 +337,7 @@ def fetched(fetch: Callable[[Query], Page], query: Query) -> Page:
     """
     page = fetch(query)
     if page.next is not None and not page.rows:
-        raise ScanError("a page contains no row to continue from")
+        raise ScanError(NO_ROW)
     return page
 
 

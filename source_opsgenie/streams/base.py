@@ -282,6 +282,10 @@ class ApiStream(HttpStream):
         """Return the parameters of the first page."""
         return {**self.pager.first(), **self.parameters}
 
+    def smallest_params(self) -> Params:
+        """Return the parameters of the smallest call that shows whether a sync can read the list."""
+        return self.pager.smallest(self.first_params({}))
+
     def is_refusal(self, response: requests.Response) -> bool:
         """Return whether an answer skips an object or the stream instead of failing the call."""
         return response.status_code in self.refusal_statuses or self.client.backend.is_refusal(response)
@@ -546,7 +550,7 @@ class ApiStream(HttpStream):
 
     def _require_own_object(self, body: Body, parent: Parent) -> None:
         """Check that an answer is the single object asked for; it must have an id if that is the key of the row."""
-        for each in self.client.backend.single.rows_of(body):
+        for each in self.client.backend.single.rows_of(body) or [None]:
             if _is_another(each, parent) or (self.primary_key == ["id"] and _id_in(each) is None):
                 raise UnusableBodyError("an answer that is not the object asked for")
 

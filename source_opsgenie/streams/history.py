@@ -236,6 +236,10 @@ class HistoryStream(Resumed):
                 raise config_error(f"{error.message} {self.query_advice}") from error
             raise
 
+    def smallest_params(self) -> Params:
+        """Add a query, as a sync does: older documents require one for incidents."""
+        return self.pager.smallest(self.query_params(scan.Query()))
+
     # The stream itself.
 
     def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:

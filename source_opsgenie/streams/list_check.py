@@ -70,7 +70,7 @@ def list_calls(streams: Iterable[ApiStream]) -> list[ListCall]:
             below=below[top.name],
             lane=top.lane,
             path=top.path(stream_slice=top.beginning),
-            params=top.pager.smallest(top.first_params({})),
+            params=top.smallest_params(),
             is_refusal=top.is_refusal,
         )
         for top in tops

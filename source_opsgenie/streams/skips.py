@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -163,14 +163,14 @@ class Skips:
         group = _Group(f"{refusal.why} (HTTP {refusal.status})", noun)
         self._groups.setdefault((message, noun, refusal.status, refusal.cause), group).add(identity)
 
-    def skip_file(self, identity: str, why: str, *, is_owed: bool) -> None:
+    def skip_file(self, identity: str, why: str, kind: Hashable = None, *, is_owed: bool) -> None:
         """Note that a row comes without its file."""
         message = FILES_OWED if is_owed else FILES_NOT_OWED
-        self._groups.setdefault((message, why), _Group(why, "rows")).add(identity)
+        self._groups.setdefault((message, kind or why), _Group(why, "rows")).add(identity)
 
     def fail(self, identity: str, error: ApiError) -> None:
         """Note that the rows of one parent could not be read, or were not found though the parent exists."""
-        if error.status == NOT_FOUND:
+        if _is_not_found(error):
             # If no other is read, no state may pass it, and no table may be replaced.
             self._refusal = RefusedError(NOT_FOUND, str(error.message).rstrip("."))
         self.failed[identity] = error.bare()
@@ -209,8 +209,8 @@ class Skips:
         if self.because is not None and not self.answered:  # the whole stream is skipped, as the log says
             return
         if not self.answered:  # the stream owes all of its rows, not those of some parents
-            self._vanished[self.noun] += sum(error.status == NOT_FOUND for error in self.failed.values())
-            self.failed = {name: error for name, error in self.failed.items() if error.status != NOT_FOUND}
+            self._vanished[self.noun] += sum(map(_is_not_found, self.failed.values()))
+            self.failed = {name: error for name, error in self.failed.items() if not _is_not_found(error)}
         vanished, self._told = self._vanished - self._told, self._vanished.copy()
         account_refused, self._account_refused = self._account_refused, None
         for noun, count in vanished.items():
@@ -260,6 +260,11 @@ class Skips:
             f"{str(errors[0].message).removeprefix(f'{self._stream}: ')}",
             kinds.pop() if len(kinds) == 1 else FailureType.system_error,
         )
+
+
+def _is_not_found(error: ApiError) -> bool:
+    """Return whether the API itself did not find rows: a page of a gateway with this status is tried again instead."""
+    return error.status == NOT_FOUND and error.failure_type == FailureType.system_error
 
 
 def counted(count: int, objects: str) -> str:

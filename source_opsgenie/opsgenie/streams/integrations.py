@@ -148,12 +148,17 @@ class ActionChannels(UncertainSubStream):
     plan = "those with Opsgenie Actions"
 
     def listed(self) -> Iterator[Row]:
-        """Yield the channels of every team; if each team is refused, Opsgenie has no such list for this key.
+        """Yield the channels of every team, each once, because the list may not heed the team.
 
         Raises:
-            StreamSkippedError: each team was asked, and refused; the log says so.
+            StreamSkippedError: each team was refused, so Opsgenie has no such list for this key; the log says so.
         """
-        yield from super().listed()
+        seen = set[str]()
+        for row in super().listed():
+            content = repr(row)
+            if content not in seen:
+                yield row
+            seen.add(content)
         if self.skips.only_refusal is not None:
             self.skips.end(self.skips.only_refusal)
 

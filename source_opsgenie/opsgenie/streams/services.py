@@ -65,6 +65,10 @@ class CustomIncidentTemplates(ApiStream):
     paging = OffsetPaging(rows="data.incidentTemplates", limit=MAX_PAGE, order={"order": "asc"})
     plan = INCIDENT_PLANS
 
+    def smallest_params(self) -> Params:
+        """Return none, because a sync can do without them."""
+        return {}
+
     def pages(self, parent: Parent, asked: Params) -> Iterator[Page]:
         """Follow the list; without parameters if they are refused, because the documentation lists none."""
         try:
