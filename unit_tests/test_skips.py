@@ -360,3 +360,19 @@ def test_what_the_parent_did_not_find_is_missing_below_it_too(
     ((level, message),) = told(caplog)
     assert level == ("INFO" if answered else "WARNING")
     assert message.startswith("steps: 2 users could not be found (HTTP 404), ")
+
+
+def test_below_a_parent_that_was_answered_but_has_no_rows_a_deletion_is_no_doubt(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    parent, child = Skips("rules", LOGGER), Skips("steps", LOGGER)
+    parent.noun, child.noun = "users", "rules"
+    parent.answered = True
+    parent.skip_parent("a", GONE)
+    child.inherit(parent)
+    child.report()
+    ((level, message),) = told(caplog)
+    assert (level, message) == (
+        "INFO",
+        "steps: 1 user could not be found (HTTP 404), probably because of deletions during the sync.",
+    )

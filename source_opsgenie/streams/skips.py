@@ -96,6 +96,7 @@ class Skips:
         self._reported: dict[tuple[object, ...], _Group] = {}
         self._vanished: Counter[str] = Counter()  # by what messages call them
         self._told: Counter[str] = Counter()  # those of them that were reported
+        self._parent_answered = False  # it may be answered without a row, so that this stream asks for nothing
 
     @property
     def allow_state(self) -> bool:
@@ -190,6 +191,7 @@ class Skips:
         self.failed.update(parent.failed)
         self._groups.update(parent.refused_parents)
         self._vanished |= parent._vanished
+        self._parent_answered = parent.answered
         if parent.because is None:
             return
         if self.answered:
@@ -214,9 +216,10 @@ class Skips:
         vanished, self._told = self._vanished - self._told, self._vanished.copy()
         account_refused, self._account_refused = self._account_refused, None
         for noun, count in vanished.items():
+            answered = self.answered or (noun != self.noun and self._parent_answered)
             self._logger.log(
-                logging.INFO if self.answered and count <= MANY_FAILED else logging.WARNING,
-                DELETED if self.answered else NONE_FOUND,
+                logging.INFO if answered and count <= MANY_FAILED else logging.WARNING,
+                DELETED if answered else NONE_FOUND,
                 self._stream,
                 counted(count, noun),
                 NOT_FOUND,
