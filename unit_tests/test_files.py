@@ -144,6 +144,21 @@ def test_a_file_whose_place_has_a_web_page_comes_once_it_is_there(
     assert (tmp_path / "alert_attachments/a/1/f.txt").is_file()
 
 
+@pytest.mark.parametrize("further", [{"name": "f.txt"}, {}])
+def test_a_file_comes_whatever_its_address_comes_with(
+    further: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """JSM Operations answers with nothing but the address."""
+    monkeypatch.setenv("AIRBYTE_STAGING_DIRECTORY", str(tmp_path))
+    account = Stored()
+    account.kind = "text/plain"
+    account.alert("a", NOW - DAY)
+    account.below["/v2/alerts/a/attachments"] = [{"id": 1, "name": "f.txt"}]
+    account.below["/v2/alerts/a/attachments/1"] = {**further, "url": SIGNED}
+    assert Sync(account, "alert_attachments", include_files=True).warnings("alert_attachments") == []
+    assert (tmp_path / "alert_attachments/a/1/f.txt").is_file()
+
+
 def test_owed_log_files_whose_rows_a_state_lacks_come_with_their_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

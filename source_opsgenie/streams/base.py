@@ -523,11 +523,13 @@ class ApiStream(HttpStream):
         page = self.page(row, self.detail_params(row), path=path, paging=single)
         # As received, not shaped: the row of the list has the columns of its parent already.
         detail = next(iter(single.rows_of(page.body)), None)
-        may_be_any = not path.endswith(ONE_BY_ID)
-        if isinstance(detail, dict) and (may_be_any or not (_is_another(detail, row) or detail.keys().isdisjoint(row))):
-            return detail
-        self.warn_once(ANOTHER_OBJECT)
-        return {}
+        completes_row = self.detail_path is not None  # the address of a file does not, and need not have a field of it
+        if not isinstance(detail, dict) or (
+            path.endswith(ONE_BY_ID) and (_is_another(detail, row) or (completes_row and detail.keys().isdisjoint(row)))
+        ):
+            self.warn_once(ANOTHER_OBJECT)
+            return {}
+        return detail
 
     def completed(self, row: Row, detail: Row) -> Row:
         """Add the fields of the single object to a row.
