@@ -266,7 +266,7 @@ class Skips:
 
 
 def _is_not_found(error: ApiError) -> bool:
-    """Return whether the API itself did not find rows: a page of a gateway with this status is tried again instead."""
+    """Return whether the API itself did not find rows. A gateway's page with this status is an error that may pass."""
     return error.status == NOT_FOUND and error.failure_type == FailureType.system_error
 
 
