@@ -38,7 +38,7 @@ def name_of(kind: type[ApiStream]) -> str:
 def read_of(
     kinds: Iterable[type[ApiStream]], context: Context, needed: Container[str] = ()
 ) -> Iterator[type[ApiStream]]:
-    """Yield the streams that the sync reads, and those that are needed for others; all, if it is not known.
+    """Yield the streams that the sync reads, and those that these need; all streams if no selection is known.
 
     A sync often reads few streams, and each one takes half a millisecond to create, because the CDK gives it a session.
     """

@@ -148,7 +148,7 @@ class ActionChannels(UncertainSubStream):
     plan = "those with Opsgenie Actions"
 
     def listed(self) -> Iterator[Row]:
-        """Yield the channels of every team, each once, because the list may not heed the team.
+        """Yield the channels of every team, each once, because the list may ignore the team asked for.
 
         Raises:
             StreamSkippedError: each team was refused, so Opsgenie has no such list for this key; the log says so.
