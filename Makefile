@@ -9,7 +9,7 @@ READY_DEMO := $(VENV_DEMO)/ready
 ENGINE = $(firstword $(foreach each,docker podman,$(shell $(each) info >/dev/null 2>&1 && echo $(each))))
 REVISION = $(shell git describe --always --dirty --abbrev=40 2>/dev/null)
 # More processes than a small machine has cores, because tests of faults wait longer than they compute.
-PYTEST := $(VENV)/bin/python -m pytest --numprocesses 6 --dist loadgroup
+PYTEST := $(VENV)/bin/python -m pytest --numprocesses 8 --dist loadgroup
 IMAGE ?= source-opsgenie
 # For the sandbox. Not `?=`, because a PORT in the environment belongs to another program.
 PROFILE := small
