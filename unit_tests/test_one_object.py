@@ -288,10 +288,7 @@ def test_a_null_in_a_detail_does_not_overwrite_the_lists_value() -> None:
     assert sync.ids("integration_actions", "integration_id") == {"i0"}
 
 
-ANOTHER: Row = {"id": "i0", "type": "API", "isGlobal": True, "teamId": "t0"}
-
-
-@pytest.mark.parametrize("other", [ANOTHER, {}, [], {"values": [{**ANOTHER, "id": "i1"}]}])
+@pytest.mark.parametrize("other", [{"id": "i0", "type": "API", "isGlobal": True, "teamId": "t0"}, {}, []])
 @pytest.mark.parametrize("workers", [1, 10])
 def test_a_detail_of_another_object_is_not_taken_for_a_rows_own(workers: int, other: object) -> None:
     account = integrations("API", "API", "API")

@@ -523,10 +523,7 @@ class ApiStream(HttpStream):
         page = self.page(row, self.detail_params(row), path=path, paging=single)
         # As received, not shaped: the row of the list has the columns of its parent already.
         detail = next(iter(single.rows_of(page.body)), None)
-        completes_row = self.detail_path is not None  # the address of a file does not, and need not have a field of it
-        if not isinstance(detail, dict) or (
-            path.endswith(ONE_BY_ID) and (_is_another(detail, row) or (completes_row and detail.keys().isdisjoint(row)))
-        ):
+        if not isinstance(detail, dict) or (path.endswith(ONE_BY_ID) and (not detail or _is_another(detail, row))):
             self.warn_once(ANOTHER_OBJECT)
             return {}
         return detail
