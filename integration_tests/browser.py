@@ -104,7 +104,7 @@ def installed() -> str | None:
 
 
 def _starts(program: str) -> bool:
-    done = subprocess.run([program, "--version"], capture_output=True, timeout=PATIENCE, check=False)  # noqa: S603 - only Chromium
+    done = subprocess.run([program, "--version"], capture_output=True, timeout=PATIENCE, check=False)  # noqa: S603 - the Chromium that is installed
     return done.returncode == 0
 
 

@@ -10,7 +10,7 @@ from source_opsgenie.jsm import context as jsm_context
 from source_opsgenie.opsgenie import catalog as opsgenie
 from source_opsgenie.opsgenie import context as opsgenie_context
 from source_opsgenie.streams.base import ApiStream
-from source_opsgenie.streams.catalog import name_of, read_of
+from source_opsgenie.streams.catalog import name_of, selected_of
 from source_opsgenie.streams.context import Context
 from source_opsgenie.streams.unavailable import unavailable
 
@@ -72,6 +72,6 @@ def streams_of(config: Config, stop: threading.Event, names: frozenset[str] = fr
         context = site = jsm_context.context_of(config, stop, names)
         streams, others, reasons = jsm.create_streams(site), opsgenie.STREAMS, NOT_IN_JSM
     known = {stream.name for stream in streams}
-    absent = [kind for kind in read_of(others, context) if name_of(kind) not in known]
+    absent = [kind for kind in selected_of(others, context) if name_of(kind) not in known]
     streams += [unavailable(kind, reasons[name_of(kind)], context) for kind in absent]
     return sorted(streams, key=lambda stream: NAMES.index(stream.name))

@@ -401,10 +401,12 @@ ONE = [{"id": "c"}]
     ],
 )
 def test_action_channels_in_each_form_that_they_may_have(data: Any, count: int) -> None:
-    account = with_channels(1)
+    account = with_channels(2)
     account.answered_otherwise[CHANNELS] = lambda _: {"data": data}
     sync = Sync(account, "action_channels", "escalations")
-    assert [(row["teamId"], row["id"]) for row in sync.rows("action_channels")] == [("t0", "c")] * count
+    assert [(row["teamId"], row["id"]) for row in sync.rows("action_channels")] == [
+        (team, "c") for team in ("t0", "t1") for _ in range(count)
+    ]
     assert (sync.ended("action_channels"), sync.warnings("action_channels")) == ("COMPLETE", [])
 
 
@@ -422,6 +424,12 @@ def test_action_channels_of_all_teams_in_each_answer_come_once() -> None:
     rows = [{"id": f"c{number}", "teamId": team} for number, team in enumerate(account.logs)]
     account.answered_otherwise[CHANNELS] = lambda _: {"data": rows}
     assert Sync(account, "action_channels", "escalations").rows("action_channels") == rows
+
+
+def test_action_channels_without_an_id_may_be_alike() -> None:
+    account = with_channels(1)
+    account.answered_otherwise[CHANNELS] = lambda _: {"data": [{"name": "n"}, {"name": "n"}]}
+    assert len(Sync(account, "action_channels", "escalations").rows("action_channels")) == 2
 
 
 @pytest.mark.parametrize("team", [None, ""])

@@ -49,13 +49,13 @@ class DownloadError(Exception):
         why: a clause for the user.
         is_expired: whether the address may have expired, so that a fresh one may help.
         is_lasting: whether the next attempt will most likely fail alike, even with a fresh address.
-        kind: what files that are missing for one reason have in common, if it is not the clause, which may name a call.
+        grouped_by: groups files in messages, because a clause may name a single call; by default, it is the clause.
     """
 
     why: str
     is_expired: bool = False
     is_lasting: bool = False
-    kind: Hashable = None
+    grouped_by: Hashable = None
 
 
 class Downloader:

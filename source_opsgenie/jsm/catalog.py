@@ -21,7 +21,7 @@ from source_opsgenie.jsm.streams import (
 )
 from source_opsgenie.jsm.streams.base import JsmStream
 from source_opsgenie.streams.base import ApiStream
-from source_opsgenie.streams.catalog import defined_in, made_of, read_of
+from source_opsgenie.streams.catalog import defined_in, made_of, selected_of
 from source_opsgenie.streams.unavailable import unavailable
 
 # Parents come before their child streams.
@@ -35,7 +35,7 @@ NO_ORGANIZATION = (
 
 def create_streams(context: JsmContext) -> list[ApiStream]:
     """Create the streams that the sync reads; if the Teams API cannot be read, its streams give the reason."""
-    kinds = list(read_of(STREAMS, context, needed=NAME_COLUMNS))
+    kinds = list(selected_of(STREAMS, context, needed=NAME_COLUMNS))
     without = [kind for kind in kinds if kind.domain == Api.TEAMS and context.organization_id is None]
     streams = made_of([kind for kind in kinds if kind not in without], context)
     context.streams.update({stream.name: cast("JsmStream", stream) for stream in streams})

@@ -15,7 +15,7 @@ from source_opsgenie.opsgenie.streams import (
     users,
 )
 from source_opsgenie.streams.base import ApiStream
-from source_opsgenie.streams.catalog import defined_in, made_of, read_of
+from source_opsgenie.streams.catalog import defined_in, made_of, selected_of
 from source_opsgenie.streams.context import Context
 
 # In the order in which they are read: parents come before their child streams.
@@ -24,4 +24,4 @@ STREAMS = defined_in(alerts, incidents, users, teams, policies, schedules, servi
 
 def create_streams(context: Context) -> list[ApiStream]:
     """Create the streams that the sync reads."""
-    return made_of(read_of(STREAMS, context), context)
+    return made_of(selected_of(STREAMS, context), context)

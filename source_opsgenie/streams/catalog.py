@@ -35,7 +35,7 @@ def name_of(kind: type[ApiStream]) -> str:
     return str(casing.camel_to_snake(kind.__name__))
 
 
-def read_of(
+def selected_of(
     kinds: Iterable[type[ApiStream]], context: Context, needed: Container[str] = ()
 ) -> Iterator[type[ApiStream]]:
     """Yield the streams that the sync reads, and those that these need; all streams if no selection is known.

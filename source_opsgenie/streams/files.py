@@ -193,13 +193,13 @@ class FileStream(Checkpointed):
                 if not error.is_expired:
                     time.sleep(exponential(addresses))
             except RefusedError as error:
-                return DownloadError(error.why, is_lasting=True, kind=(error.status, error.cause))
+                return DownloadError(error.why, is_lasting=True, grouped_by=(error.status, error.cause))
             except ApiError as error:
                 if error.concerns_all:
                     raise
                 why = error.cause or str(error.message).removeprefix(f"{self.name}: ").rstrip(".")
                 is_lasting = error.failure_type != FailureType.transient_error
-                return DownloadError(why, is_lasting=is_lasting, kind=error.status)
+                return DownloadError(why, is_lasting=is_lasting, grouped_by=error.status)
             except FAULTS as error:  # at an address or a redirect of a form that nobody has foreseen
                 return DownloadError(str(fault(error).message).rstrip("."), is_lasting=True)
 
@@ -241,7 +241,7 @@ class FileStream(Checkpointed):
             self._missed += not (row.file.is_lasting or was_owed)  # those owed come one after another
             is_owed = not row.file.is_lasting or (not was_owed and len(self.owed) < MOST_OWED // 2)
             identity = quotable("/".join(str(row.get(column)) for column in self.primary_key), LONGEST_ID)
-            self.skips.skip_file(identity, row.file.why, row.file.kind, is_owed=is_owed)
+            self.skips.skip_file(identity, row.file.why, row.file.grouped_by, is_owed=is_owed)
             if is_owed:
                 error = transient_error(f"the file {identity} could not be fetched, because {row.file.why}.")
             if self._missed > MOST_MISSED:

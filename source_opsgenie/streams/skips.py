@@ -96,7 +96,7 @@ class Skips:
         self._reported: dict[tuple[object, ...], _Group] = {}
         self._vanished: Counter[str] = Counter()  # by what messages call them
         self._told: Counter[str] = Counter()  # those of them that were reported
-        self._parent_answered = False  # it may be answered without a row, so that this stream asks for nothing
+        self._parent_answered = False  # this stream asks for nothing if its parent was answered, but had no row
 
     @property
     def allow_state(self) -> bool:
@@ -164,10 +164,10 @@ class Skips:
         group = _Group(f"{refusal.why} (HTTP {refusal.status})", noun)
         self._groups.setdefault((message, noun, refusal.status, refusal.cause), group).add(identity)
 
-    def skip_file(self, identity: str, why: str, kind: Hashable = None, *, is_owed: bool) -> None:
+    def skip_file(self, identity: str, why: str, grouped_by: Hashable = None, *, is_owed: bool) -> None:
         """Note that a row comes without its file."""
         message = FILES_OWED if is_owed else FILES_NOT_OWED
-        self._groups.setdefault((message, kind or why), _Group(why, "rows")).add(identity)
+        self._groups.setdefault((message, grouped_by or why), _Group(why, "rows")).add(identity)
 
     def fail(self, identity: str, error: ApiError) -> None:
         """Note that the rows of one parent could not be read, or were not found though the parent exists."""

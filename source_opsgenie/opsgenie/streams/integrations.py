@@ -150,13 +150,15 @@ class ActionChannels(UncertainSubStream):
     def listed(self) -> Iterator[Row]:
         """Yield the channels of every team, each once, because the list may ignore the team asked for.
 
+        Channels without an id may be alike, so each of them is yielded.
+
         Raises:
             StreamSkippedError: each team was refused, so Opsgenie has no such list for this key; the log says so.
         """
         seen = set[str]()
         for row in super().listed():
             content = repr(row)
-            if content not in seen:
+            if content not in seen or row.get("id") is None:
                 yield row
             seen.add(content)
         if self.skips.only_refusal is not None:

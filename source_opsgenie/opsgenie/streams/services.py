@@ -66,7 +66,7 @@ class CustomIncidentTemplates(ApiStream):
     plan = INCIDENT_PLANS
 
     def smallest_params(self) -> Params:
-        """Return none, because a sync can do without them."""
+        """Return no parameters, because a sync reads the list without them if they are refused."""
         return {}
 
     def pages(self, parent: Parent, asked: Params) -> Iterator[Page]:
