@@ -25,7 +25,7 @@ import threading
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn, TextIO
+from typing import Any, NoReturn, TextIO
 
 from typing_extensions import Self
 
@@ -141,51 +141,87 @@ class StartedServer(ForkServer):
         self._folder.cleanup()
 
 
-def _serve(listening: socket.socket, modules: Sequence[str]) -> list[str]:
-    """Fork a process for each request, and return its arguments there; the server ends when its stdin is closed."""
-    is_ready = False
-    while True:
-        ready, _, _ = select.select([listening, sys.stdin], [], [])
-        _reap()
-        if sys.stdin in ready:
-            sys.exit()
-        if not is_ready:
-            for each in modules:
-                importlib.import_module(each)
-            gc.collect()
-            gc.freeze()  # the forks share the memory as long as nobody writes to it
-            is_ready = True
-        connection, _ = listening.accept()
-        if os.fork() == 0:
-            listening.close()
-            return _handle(connection)
-        connection.close()
+class _Server:
+    """The server itself: it forks a process for each request, and tells the client the exit code."""
 
+    def __init__(self, listening: socket.socket) -> None:
+        self._listening = listening
+        self._clients: dict[int, socket.socket] = {}  # by the id of the process that runs for it
+        self._ended, self._wakeup = socket.socketpair()  # a byte arrives when a process has ended
 
-def _reap() -> None:
-    """Collect the exit codes of the handlers that have ended, because they stay as zombies otherwise."""
-    with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+    def serve(self, modules: Sequence[str]) -> list[str]:
+        """Fork a process for each request, and return its arguments there; the server ends when its stdin is closed."""
+        for each in (self._ended, self._wakeup):
+            each.setblocking(False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(self._wakeup.fileno(), warn_on_full_buffer=False)
+        is_ready = False
+        while True:
+            ready, _, _ = select.select([self._listening, sys.stdin, self._ended, *self._clients.values()], [], [])
+            if sys.stdin in ready:
+                sys.exit()
+            for pid in [pid for pid, client in self._clients.items() if client in ready]:
+                self._abandon(pid)
+            if self._ended in ready:
+                self._ended.recv(BACKLOG)
+                self._reap()
+            if self._listening not in ready:
+                continue
+            if not is_ready:
+                for name in modules:
+                    importlib.import_module(name)
+                gc.collect()
+                gc.freeze()  # the forks share the memory as long as nobody writes to it
+                is_ready = True
+            argv = self._answer(self._listening.accept()[0])
+            if argv:
+                return argv
 
+    def _abandon(self, pid: int) -> None:
+        """Kill a process whose client has closed the connection."""
+        self._clients.pop(pid).close()
+        os.kill(pid, signal.SIGKILL)
 
-def _handle(connection: socket.socket) -> list[str]:
-    """Fork the requested process, send its id and its exit code, and return its arguments in the fork."""
-    with connection:
-        _, descriptors, _, _ = socket.recv_fds(connection, 1, len(STREAMS))
-        request = json.loads(connection.makefile().readline())
-        pid = os.fork()
-        if pid:
-            for descriptor in descriptors:
-                os.close(descriptor)
-            connection.sendall(f"{pid}\n".encode())
-            ended = threading.Event()
-            threading.Thread(target=_watch, args=(connection, pid, ended), daemon=True).start()
-            code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-            ended.set()
+    def _reap(self) -> None:
+        """Tell the exit codes of the processes that have ended to their clients."""
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+                if not pid:
+                    return
+                if pid in self._clients:
+                    with self._clients.pop(pid) as client, contextlib.suppress(BrokenPipeError):
+                        client.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
+
+    def _answer(self, client: socket.socket) -> list[str]:
+        """Fork the requested process and send its id; return its arguments in the fork, and nothing in the server."""
+        _, descriptors, _, _ = socket.recv_fds(client, 1, len(STREAMS))
+        line = client.makefile().readline()
+        pid = os.fork() if line else None  # a client that was killed before it asked
+        if pid == 0:
+            self._leave()
+            client.close()
+            return _become(json.loads(line), descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        if pid is None:
+            client.close()
+        else:
+            self._clients[pid] = client
             with contextlib.suppress(BrokenPipeError):
-                connection.sendall(f"{code}\n".encode())
-            os._exit(0)
+                client.sendall(f"{pid}\n".encode())
+        return []
+
+    def _leave(self) -> None:
+        """Close in a fork what belongs to the server."""
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for each in (self._listening, self._ended, self._wakeup, *self._clients.values()):
+            each.close()
+
+
+def _become(request: Mapping[str, Any], descriptors: Sequence[int]) -> list[str]:
+    """Take the streams, the environment and the directory that were asked for, and return the arguments."""
     for stream, descriptor in zip(STREAMS, descriptors, strict=True):
         os.dup2(descriptor, stream)
     for descriptor in descriptors:
@@ -200,19 +236,10 @@ def _handle(connection: socket.socket) -> list[str]:
     return argv
 
 
-def _watch(connection: socket.socket, pid: int, ended: threading.Event) -> None:
-    """Kill a process when its client closes the connection."""
-    with contextlib.suppress(ConnectionResetError):  # it was closed before all was read
-        connection.recv(1)
-    if not ended.is_set():
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-
-
 def main() -> None:
     """Serve requests; in a fork, run the requested module."""
     descriptor, *modules = sys.argv[1:]
-    module, *arguments = _serve(socket.socket(fileno=int(descriptor)), modules)
+    module, *arguments = _Server(socket.socket(fileno=int(descriptor))).serve(modules)
     sys.argv = [module, *arguments]
     warnings.filterwarnings("ignore", module="runpy")  # a module that was imported runs once more, as the program
     _end(_run(module))
