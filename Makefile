@@ -15,7 +15,8 @@ IMAGE ?= source-opsgenie
 PROFILE := small
 PORT := 8642
 # Python compiles a module when it is first imported. Most modules that are installed never are.
-PIP := -m pip --disable-pip-version-check --quiet install --no-compile
+PIP := -m pip --disable-pip-version-check --quiet install --no-compile --no-deps
+LOCKED := $(PIP) --require-hashes --requirement requirements
 SUITABLE := $(PYTHON) -c "import ensurepip, sys, venv; sys.exit(not (3, 10) <= sys.version_info < (3, 14))" 2>/dev/null || { \
 	echo "$(PYTHON) is not Python 3.10 to 3.13 with venv (on Debian: apt-get install python3-venv)." \
 	"Name another one: make PYTHON=python3.12 ..."; exit 1; }
@@ -31,23 +32,26 @@ unexport PYTHONDONTWRITEBYTECODE
 help:  ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
-# The folder is made anew when the locked versions change; a change of the code itself needs no set-up.
-$(READY): requirements/dev.lock pyproject.toml
+# The folder is made anew when the locked versions change; a change of the code itself needs no set-up. The pip of the
+# lock file does the rest in half of the time that the one of Python 3.11 takes.
+$(READY): requirements/pip.lock requirements/dev.lock pyproject.toml
 	@$(SUITABLE)
 	@echo "Setting up .venv, the connector and its tools: 350 MB, one to three minutes. The next commands find it ready."
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV)
-	@$(VENV)/bin/python $(PIP) --no-deps --require-hashes --requirement requirements/dev.lock
-	@$(VENV)/bin/python $(PIP) --no-deps --no-build-isolation --editable .
+	@$(VENV)/bin/python $(LOCKED)/pip.lock
+	@$(VENV)/bin/python $(LOCKED)/dev.lock
+	@$(VENV)/bin/python $(PIP) --quiet --no-build-isolation --editable .
 	@touch $@
 
 # PyAirbyte says that it needs Python 3.12 or older, because of a package for BigQuery. What is used here works on 3.13.
-$(READY_DEMO): requirements/demo.lock
+$(READY_DEMO): requirements/pip.lock requirements/demo.lock
 	@$(SUITABLE)
 	@echo "Setting up .venv-demo, PyAirbyte and DuckDB: 720 MB, one to three minutes. The next commands find it ready."
 	@rm -rf $(VENV_DEMO)
 	@$(PYTHON) -m venv $(VENV_DEMO)
-	@$(VENV_DEMO)/bin/python $(PIP) --ignore-requires-python --no-deps --require-hashes --requirement requirements/demo.lock
+	@$(VENV_DEMO)/bin/python $(LOCKED)/pip.lock
+	@$(VENV_DEMO)/bin/python $(LOCKED)/demo.lock --ignore-requires-python
 	@touch $@
 
 .PHONY: test
@@ -119,6 +123,7 @@ lock:  ## Renew the locked versions (needs uv)
 	$(LOCK) --output-file requirements/runtime.lock pyproject.toml
 	$(LOCK) --extra dev --output-file requirements/dev.lock pyproject.toml
 	$(LOCK) --output-file requirements/demo.lock requirements/demo.in
+	echo pip | $(LOCK) --output-file requirements/pip.lock -
 
 .PHONY: clean
 clean:  ## Remove everything that was set up, and what the demo and the archive have copied

@@ -62,7 +62,7 @@ PARTS = (
     *("archive", "docs", "examples", "integration_tests", "source_opsgenie"),
 )
 # make sets everything up anew if one of these is newer than what it made.
-SET_UP_FROM = ("pyproject.toml", "requirements/dev.lock", "requirements/demo.lock")
+SET_UP_FROM = ("pyproject.toml", *(f"requirements/{name}.lock" for name in ("pip", "dev", "demo")))
 # What the run that this test is part of has for itself: a make, options of pytest.
 NOT_HANDED_ON = {"MAKEFLAGS", "MAKELEVEL", "PYTEST_ADDOPTS"}
 
