@@ -1,4 +1,4 @@
-"""Rows that are made when asked for: only their times and their changes are kept."""
+"""Rows that are made when asked for: of a large account, only their times and their changes are kept."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ YEAR = 365 * text.DAY
 INDEX_BITS = 22
 INDEX_MASK = 2**INDEX_BITS - 1
 KEPT_SELECTIONS = 16
+KEPT_ROWS = 1_000  # all of a small account; making a row costs more than sending it
 
 
 class Collection(ABC):
@@ -31,6 +32,7 @@ class Collection(ABC):
         self.ids = ids
         self.created, self.updated = _times(Random(f"{seed} {type(self).__name__}"), count, burst, now)  # noqa: S311
         self.seeded = count  # rows from here on were created by a change
+        self._made: dict[tuple[int, int], Row] = {}
         self._changed: dict[int, Row] = {}
         self._added: dict[tuple[str, int], list[Row]] = {}
         self._gone: list[int] = []
@@ -59,7 +61,12 @@ class Collection(ABC):
 
     def row(self, index: int) -> Row:
         """Return a row as it is now."""
-        row = self.made(index)
+        made = index, self.updated[index]
+        row = self._made.get(made)
+        if row is None:
+            row = self.made(index)
+            if len(self._made) < KEPT_ROWS:
+                self._made[made] = row
         change = self._changed.get(index)
         return row if change is None else row | change
 

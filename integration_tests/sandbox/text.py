@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from functools import lru_cache
 
 COULD_NOT_AUTHENTICATE = "Could not authenticate"
 KEY_FORMAT = "Key format is not valid!"
@@ -27,6 +28,7 @@ def window(size: int) -> str:
     return f"Sum of offset and limit should be lower than {size}"
 
 
+@lru_cache(maxsize=2**16)
 def stamp(ms: int) -> str:
     """Write a moment as the API does: UTC with 0 to 3 fraction digits, trailing zeros left out."""
     seconds, rest = divmod(ms, SECOND)

@@ -43,6 +43,7 @@ class People:
         self.references = references
         self.now = now
         self._users = {row["id"]: row for row in map(self._user, range(len(references.users)))}
+        self._ordered: dict[tuple[str, bool], list[Row]] = {}
         rules = max(len(FORWARDING_STARTS), len(references.users) // USERS_PER_FORWARDING_RULE)
         self._forwarding_rules = [self._forwarding_rule(index) for index in range(rules)]
 
@@ -76,6 +77,13 @@ class People:
     def users(self) -> list[Row]:
         """Return every user, as listed."""
         return list(self._users.values())
+
+    def ordered(self, name: str, *, descending: bool) -> list[Row]:
+        """Return every user, ordered by the text of a field. The order is kept for the other pages of the list."""
+        order = name, descending
+        if order not in self._ordered:
+            self._ordered[order] = sorted(self.users(), key=lambda row: str(row[name]), reverse=descending)
+        return self._ordered[order]
 
     def user_id(self, identifier: str) -> str | None:
         """Return the id for an id or a username."""

@@ -17,8 +17,7 @@ USER_SORTS = {
 def users(call: Call) -> Body:
     sort = call.choice("sort", tuple(USER_SORTS), "username")
     descending = call.is_descending("asc")
-    rows = call.account.configuration.people.users()
-    rows = sorted(rows, key=lambda row: str(row[USER_SORTS[sort]]), reverse=descending)
+    rows = call.account.configuration.people.ordered(USER_SORTS[sort], descending=descending)
     # The links of this list write the order in capitals.
     shown = {"sort": sort, "order": "DESC" if descending else "ASC"}
     page = paging.by_offset(call, rows, lambda row: row, default_size=100, **shown)
