@@ -23,7 +23,7 @@ Made from the code by `docs/generate.py`; do not edit.
 
 Each box is a stream with the columns that matter for joins: `PK` is part of the primary key, `FK` holds an id of
 another stream. A line is labelled with the column that holds the id. Columns inside objects are written with a dot
-(`ownerteam.id`), and `[]` means that the column is a list. Boxes without columns are drawn in full elsewhere. Columns
+(`ownerteam.id`), and `[]` means that the column is a list. Boxes without columns have them in another diagram. Columns
 have their names in the warehouse, where PyAirbyte writes them in lower case.
 
 All columns, with a description and a query for each table: {columns}.
@@ -150,10 +150,10 @@ def page(streams: Sequence[ApiStream], columns: str = "") -> str:
     for title, drawn in groups(streams).items():
         lines += [f"## {title}", "", *_diagram(drawn), ""]
     lines += [
-        "## Ids whose type is told beside them",
+        "## Ids of objects of several types",
         "",
         "They belong to a user, a team, an escalation, a schedule or another object: join with the stream that the",
-        "`type` of the same object names. Of `recipient_id` the type is that of `recipient`.",
+        "`type` of the same object names. For `recipient_id`, use the `type` of `recipient`.",
         "",
         "| stream | column |",
         "| --- | --- |",

@@ -158,10 +158,11 @@ class _Server:
         is_ready = False
         while True:
             ready, _, _ = select.select([self._listening, sys.stdin, self._ended, *self._clients.values()], [], [])
-            if sys.stdin in ready:
-                sys.exit()
-            for pid in [pid for pid, client in self._clients.items() if client in ready]:
+            is_over = sys.stdin in ready
+            for pid in [pid for pid, client in self._clients.items() if is_over or client in ready]:
                 self._abandon(pid)
+            if is_over:
+                sys.exit()
             if self._ended in ready:
                 self._ended.recv(BACKLOG)
                 self._reap()
@@ -178,7 +179,7 @@ class _Server:
                 return argv
 
     def _abandon(self, pid: int) -> None:
-        """Kill a process whose client has closed the connection."""
+        """Kill a process that nobody waits for any more, because its client or the whole test run has ended."""
         self._clients.pop(pid).close()
         os.kill(pid, signal.SIGKILL)
 

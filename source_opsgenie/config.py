@@ -101,8 +101,8 @@ class JsmConfig(BaseModel):
     site: SiteAddress = Field(
         title="JSM site",
         description=(
-            "Only once the account has moved to Jira Service Management (JSM) Operations: the address of the Atlassian "
-            "site, as in the browser: acme.atlassian.net. 'API key' is then an Atlassian API token."
+            "Address of the Atlassian site, such as acme.atlassian.net. Fill it in only when the account has moved to "
+            "Jira Service Management (JSM) Operations; 'API key' is then an Atlassian API token."
         ),
         examples=["acme.atlassian.net"],
     )
@@ -159,7 +159,8 @@ class Config(BaseModel):
         default=None,
         title="Start date",
         description=(
-            "Alerts and incidents created before this day (UTC) are not read, and schedule timelines begin here. "
+            "Alerts and incidents created before this day (UTC) are not read; schedule timelines and audit logs start "
+            "on it. "
             "Leave it empty to copy all alerts and incidents, and the timelines of the last 12 months."
         ),
         examples=["2022-07-01T00:00:00Z", "2024-01-01"],

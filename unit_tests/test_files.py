@@ -159,6 +159,19 @@ def test_a_file_comes_whatever_its_address_comes_with(
     assert (tmp_path / "alert_attachments/a/1/f.txt").is_file()
 
 
+@pytest.mark.parametrize("answer", [{}, {"id": 2, "name": "another", "url": SIGNED}])
+def test_a_file_without_an_address_of_its_own_is_missing_and_its_row_is_whole(
+    answer: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRBYTE_STAGING_DIRECTORY", str(tmp_path))
+    account = Stored()
+    account.alert("a", NOW - DAY)
+    account.below["/v2/alerts/a/attachments"] = [{"id": 1, "name": "f.txt"}]
+    account.below["/v2/alerts/a/attachments/1"] = answer
+    (warning,) = Sync(account, "alert_attachments", include_files=True).warnings("alert_attachments")
+    assert "the files of 1 row could not be fetched, because Opsgenie gives no address" in warning
+
+
 def test_owed_log_files_whose_rows_a_state_lacks_come_with_their_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

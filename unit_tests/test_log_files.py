@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from typing import Any
 
@@ -111,6 +112,19 @@ def test_a_page_with_files_that_does_not_say_where_the_list_goes_on_is_told(
     requests_mock.get(f"{LISTED}/{GIVEN}", json={"data": [{"filename": "2"}], **beside}, headers=NOW)
     assert read(stream, GIVEN) == [{"filename": "2"}]
     assert ("Files after them, if there are any, are missing" in caplog.text) is is_told
+
+
+def test_a_list_that_goes_round_under_new_markers_comes_to_an_end(
+    stream: LogFiles, requests_mock: requests_mock.Mocker
+) -> None:
+    markers = (f"2026-10-{day:02}-00-00-00" for day in range(2, 32))
+    requests_mock.get(
+        re.compile(f"{LISTED}/2026-10-.*"),
+        json=lambda *_: {"data": [{"filename": "2"}], "marker": next(markers)},
+        headers=NOW,
+    )
+    with pytest.raises(ApiError, match="leads back to a page already read"):
+        read(stream, GIVEN)
 
 
 def test_an_empty_page_without_a_marker_is_the_end(

@@ -115,6 +115,20 @@ def test_below_alerts_only_those_that_changed_are_asked_for() -> None:
     assert len(asked) == len(set(asked))
 
 
+@pytest.mark.parametrize("name", ["alerts", "alert_notes"])
+def test_a_sweep_does_not_promise_all_rows(name: str) -> None:
+    account = filled(ALERTS, 60)
+    first = Sync(account, name)
+    account.now += HOUR
+    for each in sorted(account.alerts)[-MOST - 1 :]:
+        account.change(each, account.now - MINUTE)
+    account.unlisted = 10**10  # so that reading all of them would take long
+    second = Sync(account, name, state=first.states)
+    assert second.logged(f"{name}: more than {MOST} alerts may have changed")
+    assert all(rows is None or rows < 10**10 for _, rows in second.estimates)
+    assert not second.logged("alert_notes: about")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("every", [1, 2])
 def test_memory_does_not_grow_with_the_changes(every: int) -> None:

@@ -130,7 +130,7 @@ class Client:
         return response
 
     def prepare(self) -> None:
-        """Learn what only answers show: the API's address and its time."""
+        """Find out the API's address; in JSM, that takes a call, whose answer also has the API's time."""
         with suppress(ApiError):  # the next call meets the same error, and its stream reports it
             _ = self.backend.url
 

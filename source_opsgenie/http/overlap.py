@@ -52,7 +52,7 @@ class Overlap:
         return True
 
     def new_in(self, rows: list[Any]) -> list[Any]:
-        """Return the rows of a page that were not read before. Rows without an id may be alike, so each of them is."""
+        """Return the rows of a page that were not read before. Each row without an id counts as new."""
         if not self._is_on:
             return rows
         behind = rows[1:] if self._must_join else rows

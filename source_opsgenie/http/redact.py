@@ -16,7 +16,7 @@ from source_opsgenie.cdk import ATTACHMENTS, CLIENT_MODULE, RETRY_MODULE
 MASK = "****"
 
 # Characters. The beginning or the end of a key is masked, too, if it has at least this length: a key may have been cut.
-# Keys are at least three times as long.
+# Opsgenie's keys are three times as long; a key shorter than this is masked only as a whole.
 PIECE = 12
 
 # Characters that may be a part of an escape in JSON: they are left where a piece of a key begins or ends with them.

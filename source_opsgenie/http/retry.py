@@ -135,7 +135,7 @@ class Attempts(threading.local):
         sent_at: when the latest attempt was sent, on the monotonic clock.
         throttled_at: when the first attempt that a rate limit rejected was sent, likewise.
         asked_wait: seconds that the last failed attempt's answer asked to wait; 0 if it did not.
-        asked_until: the end of the wait that an answer asked for first, on the monotonic clock; None if none asked.
+        asked_until: the end of the wait that the first answer to name one asked for, on the monotonic clock; or None.
         cause: a clause that says why the last attempt failed.
         error: what the call was given up with.
     """

@@ -90,7 +90,7 @@ class RollingWindow:
         self._left_lately: deque[Call] = deque()
         self._due = 0.0
         self._latest = -math.inf  # when a call was added; those of `spent` are followed without a pause
-        self._spaced_until = math.inf  # a period after the first one, or the first one after a pause, was
+        self._spaced_until = math.inf  # a period after the first call, or the first after a pause
 
     @property
     def pace(self) -> float:

@@ -59,7 +59,7 @@ NEEDS = {
     Api.OPERATIONS: f"the connector needs {SCOPES}",
     Api.JIRA: "it needs read:jira-user",
     Api.SERVICES: "it needs read:ops-config:jira-service-management, or a token without scopes",
-    Api.TEAMS: "this API accepts only tokens without scopes",
+    Api.TEAMS: "it probably needs a token without scopes, because Atlassian names no scope for this API",
 }
 
 # One call for each of the two scopes, because a token may have only one of them.

@@ -54,8 +54,8 @@ FEWER_THAN_COUNTED = (
 )
 
 OTHER_KEY = (
-    "the primary key in the catalog does not contain %s: by this key, a destination takes different rows for the same "
-    "one, and keeps only one of them. Refresh the source schema of the connection, and clear the stream, but only "
+    "the primary key in the catalog does not contain %s: with this key, a destination treats different rows as one "
+    "row, and keeps only one of them. Refresh the source schema of the connection, and clear the stream, but only "
     "while the API still has all its rows."
 )
 
@@ -513,7 +513,14 @@ class ApiStream(HttpStream):
         return True
 
     def detail_of(self, row: Row, path: str) -> Row:
-        """Ask for the single object of a row, on a worker's thread.
+        """Ask for the single object that completes a row, on a worker's thread; its errors are those of `single_of`."""
+        detail = self.single_of(row, path)
+        if detail is None:
+            self.warn_once(ANOTHER_OBJECT)
+        return detail or {}
+
+    def single_of(self, row: Row, path: str) -> Row | None:
+        """Ask for the single object of a row; return None if the answer is not that object.
 
         Raises:
             RefusedError: the call is refused.
@@ -523,10 +530,10 @@ class ApiStream(HttpStream):
         page = self.page(row, self.detail_params(row), path=path, paging=single)
         # As received, not shaped: the row of the list has the columns of its parent already.
         detail = next(iter(single.rows_of(page.body)), None)
-        if not isinstance(detail, dict) or (path.endswith(ONE_BY_ID) and (not detail or _is_another(detail, row))):
-            self.warn_once(ANOTHER_OBJECT)
-            return {}
-        return detail
+        is_row = isinstance(detail, dict) and not (
+            path.endswith(ONE_BY_ID) and (not detail or _is_another(detail, row))
+        )
+        return detail if is_row else None
 
     def completed(self, row: Row, detail: Row) -> Row:
         """Add the fields of the single object to a row.

@@ -211,7 +211,7 @@ class FileStream(Checkpointed):
             ApiError: the call failed for good.
             DownloadError: the answer has no address.
         """
-        address = self.detail_of(row, self.address_path).get(ADDRESS)
+        address = (self.single_of(row, self.address_path) or {}).get(ADDRESS)
         if not isinstance(address, str) or not address:
             raise DownloadError(f"{self.client.backend.name} gives no address", is_lasting=True)
         return address

@@ -273,7 +273,8 @@ class HistoryStream(Resumed):
     def _backfilled(self) -> Iterator[Row | AirbyteMessage]:
         begun, listed = self.progress, 0
         self.announce_backfill(1 / (self.pager.limit or 1), begun)
-        yield from self.estimated()
+        if begun.changed_since is None:  # otherwise, fewer rows come than are listed
+            yield from self.estimated()
         for batch in self.backfill(begun):
             rows = [row for row in batch.rows if is_due(row, begun.changed_since)]
             yield from map(self.cleaned, rows)

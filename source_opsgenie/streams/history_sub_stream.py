@@ -88,7 +88,7 @@ class HistorySubStream(Resumed, SubStream):
         if identity not in self.owed:  # the state of one that is owed may have an older `updatedAt`
             self._warn_of_late_row(parent, rows)
         if error is None:
-            self.skips.failed.pop(identity, None)  # one that is owed and has changed is asked for twice
+            self.skips.failed.pop(identity, None)  # one that is owed may have failed earlier in this sync
         self.note_owed(identity, parent.get(scan.UPDATED), error)
         return rows
 
@@ -136,7 +136,10 @@ class HistorySubStream(Resumed, SubStream):
         yield from self._changed(progress)
 
     def _backfilled(self, progress: SyncState) -> Generator[Parent | SyncState, None, SyncState]:
-        self.announce_backfill(1, progress)
+        if progress.changed_since is None:
+            self.announce_backfill(1, progress)
+        else:  # how many of all parents have changed is known at the end only
+            self.metrics.expect(f"changed {self.parent.name}", None)
         begun, listed = progress, 0
         for batch in self.parent.backfill(begun):
             listed += self.compared_in(batch)

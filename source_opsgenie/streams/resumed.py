@@ -170,10 +170,11 @@ class Resumed(Checkpointed):
             self._older += created_before(progress.counted_before, rows)
 
     def count_older(self, progress: SyncState) -> SyncState:
-        """Note how many rows from before this sync the API counts; warn if more are from before the last one than then.
+        """Note how many rows from before this sync the API counts; warn if its count up to the last sync has grown.
 
-        They were probably hidden then, and are read only if they have changed since. With a user's query nothing is
-        counted: see `verify`. A count of zero is not noted, because it may be what a caller without rights gets.
+        The further rows were probably hidden then, and are read only if they have changed since. With a user's query
+        nothing is counted: see `verify`. A count of zero is not noted, because it may be what a caller without rights
+        gets.
         """
         if self.source.query is not None:
             return progress

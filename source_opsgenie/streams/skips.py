@@ -96,7 +96,7 @@ class Skips:
         self._reported: dict[tuple[object, ...], _Group] = {}
         self._vanished: Counter[str] = Counter()  # by what messages call them
         self._told: Counter[str] = Counter()  # those of them that were reported
-        self._parent_answered = False  # this stream asks for nothing if its parent was answered, but had no row
+        self._parent_answered = False  # if the parent stream had no row, this one made no call of its own
 
     @property
     def allow_state(self) -> bool:
@@ -143,11 +143,16 @@ class Skips:
 
     def skip_parent(self, identity: str, refusal: RefusedError) -> None:
         """Skip the rows of one parent. A parent that does not exist any more has no rows, and counts as deleted."""
-        self._refusal = refusal
         if refusal.is_not_found:
+            self._refusal = refusal
             self._vanished[self.noun] += 1
         else:
-            self._skip(NO_ROWS, self.noun, identity, refusal)
+            self.skip_rows(identity, refusal)
+
+    def skip_rows(self, identity: str, refusal: RefusedError) -> None:
+        """Skip the rows of one parent, of which the answer does not say that it was deleted."""
+        self._refusal = refusal
+        self._skip(NO_ROWS, self.noun, identity, refusal)
 
     def skip_account(self, refusal: RefusedError) -> None:
         """Skip the rows of the account itself, which belong to no parent."""
@@ -258,7 +263,7 @@ class Skips:
         errors = list(failed.values())
         kinds = {error.failure_type for error in errors}
         raise ApiError(
-            f"{self._stream}: {counted(len(errors), 'objects')} could not be read, all others were: "
+            f"{self._stream}: {counted(len(errors), 'objects')} could not be read, all others were read or skipped: "
             f"{ids_in_words(failed, len(errors))}. The next sync asks for them again. The first failed with: "
             f"{str(errors[0].message).removeprefix(f'{self._stream}: ')}",
             kinds.pop() if len(kinds) == 1 else FailureType.system_error,

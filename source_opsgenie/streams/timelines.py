@@ -70,7 +70,7 @@ def earliest(month: date) -> int:
 
 
 class MonthlyTimelines(Checkpointed, SubStream):
-    """Every period of every schedule that has ended: a row each, in each of its layers.
+    """The on-call periods that have ended, of each schedule and each of its layers: one row for each period.
 
     Each answer covers a range of time. Ranges may overlap, so periods that ended before the end of the previous range
     were read already. A period is emitted with the range in which it ends. So it is emitted once, whether or not the
@@ -207,8 +207,8 @@ class MonthlyTimelines(Checkpointed, SubStream):
     def _schedules(self) -> Iterator[Parent]:
         """Yield the schedules that are due.
 
-        One that failed in a month is asked for later months all the same, because that month may fail for good. If its
-        errors may pass, it is left to the next sync at the second one. One that was refused is skipped.
+        One that failed in a month is asked for later months all the same, because that month may fail for good. After a
+        second error that may pass, it is left to the next sync. One that was refused is skipped.
         """
         for schedule in self.parents():
             identity = self.name_of(schedule)

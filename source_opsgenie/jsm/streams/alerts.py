@@ -124,7 +124,7 @@ class Alerts(JsmStream, HistoryStream):
 
 
 def _orders_differ(by_change: list[Row], by_default: list[Row]) -> bool:
-    """Return whether the default order has a row before one that changed later, and that is on the sorted page.
+    """Return whether the default order puts a row before another of the sorted page that changed later.
 
     Rows that changed at the same time prove nothing, because they may swap places. A row that the default page does not
     have counts as coming after it.

@@ -33,8 +33,8 @@ class JsmStream(ApiStream):
     Attributes:
         translation: returns a row in Opsgenie's columns, from the row, the names of what rows refer to, and its parent.
         uses_names: the lists of names that the translation needs; they are read first.
-        naming: as `translation`, for a list whose own names are looked up. It is kept as received, so that reading the
-            names needs no names, and translated whenever its rows are read.
+        naming: a second translation, which looks up names, of a list from which names are read. The rows are kept
+            without it, because reading the names must not need names.
     """
 
     translation: ClassVar[staticmethod[[Row, Names, Parent], Row]] = staticmethod(lambda row, *_: row)

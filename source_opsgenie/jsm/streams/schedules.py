@@ -44,7 +44,7 @@ class ScheduleSubStream(JsmSubStream):
 
 
 class ScheduleRotations(ScheduleSubStream):
-    """Who takes turns in each schedule. They come with the list of schedules; if they do not, with a call each."""
+    """Who takes turns in each schedule. They come with the list of schedules or, if missing there, by a call."""
 
     included_in = ROTATIONS
     list_path = "v1/schedules/{id}/rotations"

@@ -106,7 +106,7 @@ ONLY_FINAL = ValuesPaging(rows_in=lambda body: list(_periods_of(body, FINAL)))
 
 
 class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
-    """Every period of every schedule that has ended: a row each, in each of its layers.
+    """The on-call periods that have ended, of each schedule and each of its layers: one row for each period.
 
     JSM shows one year. Older rows that earlier syncs have read stay in the table.
     """

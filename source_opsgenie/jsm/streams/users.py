@@ -186,7 +186,7 @@ class NotificationRules(JsmStream):
 
 
 class NotificationRuleSteps(JsmSubStream):
-    """The steps of notification rules. They come with the list of rules; if they do not, with a call each."""
+    """The steps of notification rules. They come with the list of rules or, if missing there, by a call for each."""
 
     parent_stream = NotificationRules
     included_in = "steps"

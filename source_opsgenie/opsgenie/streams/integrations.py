@@ -17,7 +17,7 @@ from source_opsgenie.opsgenie.streams.teams import Teams
 from source_opsgenie.records import integrations as records
 from source_opsgenie.records.base import DUPLICATE_NUMBER, number_duplicates
 from source_opsgenie.streams.base import ApiStream, Parent
-from source_opsgenie.streams.sub_stream import SubStream
+from source_opsgenie.streams.sub_stream import Outcome, SubStream
 
 
 class Integrations(ApiStream):
@@ -61,6 +61,13 @@ class UncertainSubStream(SubStream):
     """
 
     refusal_statuses = frozenset(range(400, 500)) - {requests.codes.unauthorized}
+
+    def settled(self, parent: Parent, outcome: Outcome) -> list[Row]:
+        """Return a parent's rows, or note why they are missing: a 404 may mean that there is no list."""
+        if isinstance(outcome, RefusedError) and outcome.is_not_found and not self.has_list(parent):
+            self.skips.skip_rows(self.name_of(parent), RefusedError(outcome.status, NO_LIST))
+            return []
+        return super().settled(parent, outcome)
 
     def listed(self) -> Iterator[Row]:
         """Yield the rows of every parent, and take lasting errors for refusals where the list may not exist."""

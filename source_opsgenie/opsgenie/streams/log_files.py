@@ -13,7 +13,7 @@ from airbyte_cdk.sources.streams.core import StreamData
 
 from source_opsgenie.http.body import Row, UnusableBodyError
 from source_opsgenie.http.errors import ApiError, RefusedError, system_error
-from source_opsgenie.http.paging import Page
+from source_opsgenie.http.paging import LoopGuard, Page
 from source_opsgenie.http.retry import ONE_OBJECT
 from source_opsgenie.http.timestamps import FARTHEST_ZONE, to_millis
 from source_opsgenie.opsgenie.paging import MAX_LOG_FILES_PAGE, LinkPaging
@@ -104,9 +104,8 @@ class LogFiles(FileStream):
     def _new_files(self) -> Iterator[Row]:
         """Yield the files until a page is empty or does not lead further."""
         marker, page = self._first_page()
-        visited: set[str] = set()
+        guard = LoopGuard(self.primary_key)
         while True:
-            visited.add(marker)
             yield from self._with_files(page.rows) if self.includes_files else page.rows
             following = page.body.get(MARKER)
             # An empty page ends the list, according to Opsgenie. A page that repeats its marker may end it, too.
@@ -117,7 +116,7 @@ class LogFiles(FileStream):
                 return
             if str(following) == marker:
                 return
-            if str(following) in visited:
+            if guard.leads_back({MARKER: marker}, page.rows, {MARKER: str(following)}):
                 raise system_error(
                     f"{self.name}: a marker leads back to a page already read, so the files after it cannot be read: "
                     "sync again."

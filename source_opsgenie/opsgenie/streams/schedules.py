@@ -32,7 +32,7 @@ class ScheduleSubStream(SubStream):
 
 
 class ScheduleRotations(ScheduleSubStream):
-    """Who takes turns in each schedule. They come with the list of schedules; if they do not, with a call each."""
+    """Who takes turns in each schedule. They come with the list of schedules or, if missing there, by a call."""
 
     included_in = "rotations"
     list_path = "v2/schedules/{id}/rotations"
@@ -107,7 +107,7 @@ def _listed(holder: Any, name: str) -> list[Any]:
 
 
 class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
-    """Every period of every schedule that has ended: a row each, in each of its layers."""
+    """The on-call periods that have ended, of each schedule and each of its layers: one row for each period."""
 
     list_path = "v2/schedules/{id}/timeline"
     paging = LinkPaging(rows_in=_periods)

@@ -67,7 +67,7 @@ class NotificationRules(UserSubStream):
 
 
 class NotificationRuleSteps(SubStream):
-    """The steps of users' notification rules. They come with the single rule; if that cannot be read, with a call."""
+    """The steps of users' notification rules. They come with the single rule or, if missing there, by a call."""
 
     parent_stream = NotificationRules
     included_in = "steps"
