@@ -92,7 +92,7 @@ NO_NAMES = re.compile(re.escape(jsm.MISSING) % (r"(?P<kind>\w+)", ""))
 # What no key can read, because these objects have no such rows or fields. A row that was deleted after it was listed
 # has only the fields of the list (HTTP 404).
 LASTING = re.compile(
-    r"integration_actions: the rows of .+ \(HTTP (400|405|406|409|416|422)\): "
+    r"integration_actions: the rows of .+ \(HTTP (400|404|405|406|409|416|422)\): "
     r"|\w+: .+ does not support this call for this object, though the key has the right \(HTTP 403\): "
     r"|\w+: only the list's fields were delivered for .+ \(HTTP 404\): ",
     re.DOTALL,

@@ -475,7 +475,7 @@ def test_an_advanced_integration_whose_actions_fail_is_no_refusal(status: int) -
     sync = Sync(account, "integration_actions", "escalations")
     assert sync.ids("integration_actions", "integration_id") == {"i2"}
     assert sync.ended("integration_actions") == "INCOMPLETE"
-    assert "1 object could not be read, all others were read or skipped: i1." in sync.failed()["integration_actions"]
+    assert "1 object could not be read: i1. All others were read or skipped." in sync.failed()["integration_actions"]
     assert sync.warned_of("integration_actions", "HTTP", ": i0.")
 
 

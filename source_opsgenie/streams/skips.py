@@ -262,9 +262,10 @@ class Skips:
             return
         errors = list(failed.values())
         kinds = {error.failure_type for error in errors}
+        count, ids = counted(len(errors), "objects"), ids_in_words(failed, len(errors))
         raise ApiError(
-            f"{self._stream}: {counted(len(errors), 'objects')} could not be read, all others were read or skipped: "
-            f"{ids_in_words(failed, len(errors))}. The next sync asks for them again. The first failed with: "
+            f"{self._stream}: {count} could not be read: {ids}. All others were read or skipped. The next sync asks "
+            "again for what could not be read. The first failed with: "
             f"{str(errors[0].message).removeprefix(f'{self._stream}: ')}",
             kinds.pop() if len(kinds) == 1 else FailureType.system_error,
         )

@@ -62,13 +62,6 @@ class UncertainSubStream(SubStream):
 
     refusal_statuses = frozenset(range(400, 500)) - {requests.codes.unauthorized}
 
-    def settled(self, parent: Parent, outcome: Outcome) -> list[Row]:
-        """Return a parent's rows, or note why they are missing: a 404 may mean that there is no list."""
-        if isinstance(outcome, RefusedError) and outcome.is_not_found and not self.has_list(parent):
-            self.skips.skip_rows(self.name_of(parent), RefusedError(outcome.status, NO_LIST))
-            return []
-        return super().settled(parent, outcome)
-
     def listed(self) -> Iterator[Row]:
         """Yield the rows of every parent, and take lasting errors for refusals where the list may not exist."""
         yield from super().listed()
@@ -113,6 +106,13 @@ class IntegrationActions(UncertainSubStream):
     primary_key = ["integration_id", "type", "order", "name", DUPLICATE_NUMBER]
     parent_columns = {"integration_id": "id"}
     mask_secrets = True
+
+    def settled(self, parent: Parent, outcome: Outcome) -> list[Row]:
+        """Return the actions of an integration, or note why they are missing: a 404 may mean that it has none."""
+        if isinstance(outcome, RefusedError) and outcome.is_not_found and not self.has_list(parent):
+            self.skips.skip_rows(self.name_of(parent), outcome)
+            return []
+        return super().settled(parent, outcome)
 
     def has_list(self, parent: Parent) -> bool:
         """Return whether the integration is advanced, as far as is known."""
