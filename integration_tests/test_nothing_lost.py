@@ -365,6 +365,7 @@ def test_a_parent_that_fails_is_owed_and_costs_no_other(
 def assert_named(outcome: Outcome, failing: set[str]) -> None:
     (error,) = [each for each in outcome.errors if each.startswith("alert_notes: ")]
     assert f"alert_notes: {len(failing)} objects could not be read: " in error
+    assert "All others were read or skipped." in error
     assert all(identity in error for identity in failing)
 
 

@@ -374,6 +374,7 @@ def assert_incomplete(outcome: Outcome, name: str, failing: set[str]) -> None:
     assert outcome.statuses[name][-1] == "INCOMPLETE"
     (error,) = [each for each in outcome.errors if each.startswith(f"{name}: ")]
     assert f"{name}: {len(failing)} objects could not be read: " in error
+    assert "All others were read or skipped." in error
     assert all(identity in error for identity in failing)
 
 

@@ -122,6 +122,7 @@ def test_a_schedule_that_fails_is_owed_and_costs_no_other(sandbox: Sandbox, conn
     assert failed.statuses["schedule_timelines"][-1] == "INCOMPLETE"
     (error,) = [each for each in failed.errors if each.startswith("schedule_timelines: ")]
     assert "1 object could not be read: " in error
+    assert "All others were read or skipped." in error
     assert failing in error
     others = [row for row in truth if row["schedule_id"] != failing]
     assert counted(failed.records["schedule_timelines"]) == counted(others)

@@ -160,8 +160,7 @@ class Config(BaseModel):
         title="Start date",
         description=(
             "Alerts and incidents created before this day (UTC) are not read; schedule timelines and audit logs start "
-            "on it. "
-            "Leave it empty to copy all alerts and incidents, and the timelines of the last 12 months."
+            "on it. Leave it empty to copy all alerts and incidents, and the timelines of the last 12 months."
         ),
         examples=["2022-07-01T00:00:00Z", "2024-01-01"],
         # No `format`: with `date-time`, a validator may refuse a plain day or an empty text.

@@ -77,7 +77,7 @@ def test_an_answer_that_is_not_the_single_alert_leaves_it_owed(
     requests_mock.get(f"{ALERTS}/a", json={**alerts[0], "description": "D"})
     requests_mock.get(f"{ALERTS}/b", json=single)
     stream, found = streams["alert_details"], []
-    with pytest.raises(ApiError, match="1 object could not be read: b"):  # noqa: PT012 - what came before
+    with pytest.raises(ApiError, match="1 object could not be read: b"):  # noqa: PT012 - rows come before it
         for part in stream.stream_slices(sync_mode=SyncMode.incremental):
             for row in stream.read_records(SyncMode.incremental, stream_slice=part):
                 found.append(row)  # noqa: PERF402
@@ -381,6 +381,20 @@ def test_an_alert_that_fails_and_whose_attachments_are_refused_ends_no_stream(st
     assert sync.ids("alert_attachments", "alert_id") == {f"a{number}" for number in range(41)} - {"a20"}
     assert sync.ended("alert_attachments") == "COMPLETE"
     assert sync.warned_of("alert_attachments", "the rows of 1 alert were skipped", "a20")
+
+
+def test_an_alert_that_is_asked_for_only_to_see_whether_it_can_be_read_completes_no_row() -> None:
+    site, alone = Site(3), re.compile(r"/v1/alerts/a\d+")
+    site.refuse = lambda path: (
+        {"status_code": 200, "json": {"id": "another"}}
+        if alone.fullmatch(path)
+        else refused(403)
+        if "attachments" in path
+        else None
+    )
+    sync = Sync(site, "alert_attachments", **CONFIG)
+    assert sync.warned_of("alert_attachments", "the stream is skipped")
+    assert not sync.logged("the row has only the list's fields")
 
 
 def test_attachments_that_are_not_found_decide_nothing_about_others() -> None:

@@ -61,12 +61,12 @@ class Collection(ABC):
 
     def row(self, index: int) -> Row:
         """Return a row as it is now."""
-        made = index, self.updated[index]
-        row = self._made.get(made)
+        version = index, self.updated[index]
+        row = self._made.get(version)
         if row is None:
             row = self.made(index)
             if len(self._made) < KEPT_ROWS:
-                self._made[made] = row
+                self._made[version] = row
         change = self._changed.get(index)
         return row if change is None else row | change
 

@@ -513,7 +513,12 @@ class ApiStream(HttpStream):
         return True
 
     def detail_of(self, row: Row, path: str) -> Row:
-        """Ask for the single object that completes a row, on a worker's thread; its errors are those of `single_of`."""
+        """Ask for the single object that completes a row, on a worker's thread.
+
+        Raises:
+            RefusedError: the call is refused.
+            ApiError: the call failed for good.
+        """
         detail = self.single_of(row, path)
         if detail is None:
             self.warn_once(ANOTHER_OBJECT)
@@ -530,10 +535,9 @@ class ApiStream(HttpStream):
         page = self.page(row, self.detail_params(row), path=path, paging=single)
         # As received, not shaped: the row of the list has the columns of its parent already.
         detail = next(iter(single.rows_of(page.body)), None)
-        is_row = isinstance(detail, dict) and not (
-            path.endswith(ONE_BY_ID) and (not detail or _is_another(detail, row))
-        )
-        return detail if is_row else None
+        if not isinstance(detail, dict) or (path.endswith(ONE_BY_ID) and (not detail or _is_another(detail, row))):
+            return None
+        return detail
 
     def completed(self, row: Row, detail: Row) -> Row:
         """Add the fields of the single object to a row.

@@ -96,7 +96,7 @@ class Skips:
         self._reported: dict[tuple[object, ...], _Group] = {}
         self._vanished: Counter[str] = Counter()  # by what messages call them
         self._told: Counter[str] = Counter()  # those of them that were reported
-        self._parent_answered = False  # if the parent stream had no row, this one made no call of its own
+        self._parent_answered = False  # if the parent was, but had no row, this stream made no call
 
     @property
     def allow_state(self) -> bool:

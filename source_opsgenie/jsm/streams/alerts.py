@@ -224,7 +224,7 @@ class AlertAttachments(FileSubStream, AlertSubStream):
         if refusal.holds_for_all or refusal.is_not_found:
             return refusal.holds_for_all
         try:
-            self.detail_of(parent, AlertDetails.list_path)
+            self.single_of(parent, AlertDetails.list_path)
         except RefusedError:
             return False
         except ApiError as error:
