@@ -12,6 +12,7 @@ import pytest
 
 from source_opsgenie.http.adaptive_limiter import LEAST_RATE, AdaptiveLimiter
 from source_opsgenie.http.limiter import StoppedError, wait_unless_stopped
+from source_opsgenie.http.rolling_window import Limit
 from source_opsgenie.jsm.backend import JsmBackend
 from unit_tests.test_rate_limiter import Request, Time, answer
 
@@ -141,11 +142,13 @@ def test_a_429_halves_the_rate() -> None:
     time = Time()
     limiter = limiter_on(time)
     read(Server(time, 10**9, MINUTE), limiter, 30.0)
-    before = limiter.tightest.calls
+    before = limiter.rate
+    assert limiter.tightest is None
     request = Request()
     limiter.acquire_call(request)
     limiter.update_from_response(request, answer(429))
-    assert limiter.tightest.calls == round(before / 2)
+    assert limiter.rate == before / 2
+    assert limiter.tightest == Limit(round(before / 2 * 60), 60.0)
 
 
 def test_each_429_of_a_server_that_refuses_all_slows_down_further() -> None:
@@ -232,7 +235,7 @@ def test_calls_that_were_under_way_slow_down_once_only() -> None:
     single = Request()
     alone.acquire_call(single)
     alone.update_from_response(single, answer(429, {"Retry-After": "10"}))
-    assert limiter.tightest.calls >= alone.tightest.calls
+    assert limiter.rate >= alone.rate
 
 
 @pytest.mark.slow

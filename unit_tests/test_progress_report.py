@@ -8,6 +8,7 @@ import pytest
 from airbyte_cdk.models import AirbyteMessageSerializer
 
 from source_opsgenie.engine.progress import Metrics, cost, duration, estimate, limit_of, standing
+from source_opsgenie.http.adaptive_limiter import AdaptiveLimiter
 from source_opsgenie.http.rate_limiter import RateLimiter
 from source_opsgenie.http.rolling_window import Limit
 
@@ -83,6 +84,16 @@ def test_a_long_backfill_is_told_beforehand_and_a_short_one_is_not() -> None:
     assert figures(told) == ["98,000", "98,100", "480", "600", "80%", "3", "24"]
     assert cost("alerts", metrics, 480, paced(EIGHTY_PERCENT)) is None
     assert cost("alerts", metrics, 480, paced()) is None
+
+
+def test_no_time_is_told_beforehand_if_the_limits_are_not_published() -> None:
+    limiter = AdaptiveLimiter("JSM Operations", lambda _: None)
+    told = cost("alert_logs", Metrics("alerts", expected=98_000), 98_100, limiter)
+    assert told is not None
+    assert figures(told) == ["98,000", "98,100"]
+    assert "time cannot be estimated" in told
+    assert cost("alert_logs", Metrics("alerts", expected=120), 120, limiter) is None
+    assert limit_of(limiter) == "no limit known yet"
 
 
 def test_rows_are_estimated_by_those_so_far() -> None:

@@ -74,14 +74,14 @@ def estimate(stream: str, rows: int) -> AirbyteMessage:
 
 def cost(stream: str, metrics: Metrics, calls: int, limiter: Limiter) -> str | None:
     """Say what a backfill will cost in calls and time, before it begins; None if it takes a minute at most."""
-    tightest = limiter.tightest
-    if tightest is None or calls <= tightest.calls_a_minute:
+    rate = limiter.rate * SECONDS_A_MINUTE
+    if not rate or calls <= rate:
         return None
-    rate = tightest.calls_a_minute
-    return (
-        f"{stream}: about {metrics.expected:,} {metrics.unit} to read, in about {calls:,} calls; at {rate:,.0f} calls "
-        f"a minute ({limit_of(limiter)}) that takes about {duration(calls / rate * SECONDS_A_MINUTE)}."
-    )
+    to_read = f"{stream}: about {metrics.expected:,} {metrics.unit} to read, in about {calls:,} calls; "
+    if limiter.tightest is None:
+        return f"{to_read}the API does not publish its rate limits, so the time cannot be estimated beforehand."
+    time_needed = duration(calls / rate * SECONDS_A_MINUTE)
+    return f"{to_read}at {rate:,.0f} calls a minute ({limit_of(limiter)}) that takes about {time_needed}."
 
 
 def standing(stream: str, metrics: Metrics, calls_a_minute: float, units_a_second: float, limiter: Limiter) -> str:

@@ -90,8 +90,10 @@ class AdaptiveLimiter(Limiter):
         return self._rate
 
     @property
-    def tightest(self) -> Limit:
-        """Return the rate in use, as a limit."""
+    def tightest(self) -> Limit | None:
+        """Return the rate in use, as a limit; None before a limit was met."""
+        if self._ceiling == math.inf:
+            return None
         return Limit(max(1, round(self._rate * SECONDS_A_MINUTE)), SECONDS_A_MINUTE)
 
     def _admit(self, request: Any) -> float:
