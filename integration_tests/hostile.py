@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from integration_tests.loopback import LOOPBACK, served
 
 Answer = tuple[int, dict[str, Any]]
 
@@ -54,9 +55,5 @@ def started(answer: Callable[..., Answer]) -> Iterator[Hostile]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        made.url = f"http://127.0.0.1:{server.server_port}"
+    with served(ThreadingHTTPServer((LOOPBACK, 0), Handler)) as made.url:
         yield made
-        server.shutdown()

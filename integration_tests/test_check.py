@@ -13,6 +13,7 @@ import pytest
 from jsonschema import Draft7Validator
 
 from integration_tests.connector import Connector
+from integration_tests.loopback import LOOPBACK, served
 from integration_tests.sandbox.client import Sandbox
 from source_opsgenie.opsgenie.catalog import STREAMS
 from source_opsgenie.streams.sub_stream import SubStream
@@ -86,12 +87,8 @@ class OnlyTheAccount(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def stalling() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), OnlyTheAccount)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.socket.close()
+    with served(ThreadingHTTPServer((LOOPBACK, 0), OnlyTheAccount)) as address:
+        yield address
 
 
 def test_lists_that_do_not_answer_do_not_fail_the_check(stalling: str, tmp_path: Path) -> None:
@@ -182,11 +179,8 @@ class WebPage(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def web_site() -> Iterator[str]:
-    server = HTTPServer(("127.0.0.1", 0), WebPage)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with served(HTTPServer((LOOPBACK, 0), WebPage)) as address:
+        yield address
 
 
 def test_a_web_site_is_not_the_api(web_site: str, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from integration_tests.connector import Connector, Outcome
+from integration_tests.loopback import LOOPBACK, served
 from integration_tests.sandbox.client import Sandbox
 
 Row = dict[str, Any]
@@ -233,12 +234,8 @@ def server(answer: Callable[[str], tuple[int, bytes, dict[str, str]]]) -> Iterat
         def log_message(self, *_: object) -> None:
             """Stay silent."""
 
-    running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    running.daemon_threads = True
-    threading.Thread(target=running.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{running.server_port}"
-    running.shutdown()
-    running.socket.close()
+    with served(ThreadingHTTPServer((LOOPBACK, 0), Handler)) as address:
+        yield address
 
 
 def _only_the_number(path: str) -> tuple[int, bytes, dict[str, str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,6 +15,7 @@ from bench.measure import peak_memory
 from integration_tests.connector import Connector
 from integration_tests.forked import STREAMS, Forked
 from integration_tests.forks import fork_server
+from integration_tests.loopback import LOOPBACK, served
 
 MOST_MEGABYTES = 385  # a process of its own, not forked, takes 15 more
 BETWEEN_LOOKS = 0.005  # seconds
@@ -99,10 +99,9 @@ class Answers(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with Server(("127.0.0.1", 0), Answers) as running:
-        threading.Thread(target=running.serve_forever, daemon=True).start()
+    running = Server((LOOPBACK, 0), Answers)
+    with served(running):
         yield running
-        running.shutdown()
 
 
 def read(server: Server, folder: Path) -> tuple[int, float]:

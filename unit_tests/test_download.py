@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import logging
-import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from integration_tests.loopback import LOOPBACK, served
 from source_opsgenie.http import transport
 from source_opsgenie.http.download import MOST_REDIRECTS, Downloader, DownloadError
 
 CONTENT = b"0123456789" * 10_000
 LARGEST = len(CONTENT)
-SOON = 0.01  # seconds until a server notices that it is to end; by default half a second, at the end of each test
 
 
 class Storage(BaseHTTPRequestHandler):
@@ -121,11 +120,8 @@ class Storage(BaseHTTPRequestHandler):
 @pytest.fixture
 def url() -> Iterator[str]:
     Storage.seen = []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Storage)
-    threading.Thread(target=server.serve_forever, args=(SOON,), daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with served(ThreadingHTTPServer((LOOPBACK, 0), Storage)) as address:
+        yield address
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 import requests
 
+from integration_tests.loopback import LOOPBACK, served
 from source_opsgenie.http import transport
 from source_opsgenie.http.transport import BodyTooLargeError, BoundedAdapter, mount
 
@@ -69,11 +69,8 @@ class Answers(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with served(ThreadingHTTPServer((LOOPBACK, 0), Answers)) as address:
+        yield address
 
 
 @pytest.fixture

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-import requests
 from airbyte_cdk.models import FailureType
 
 from source_opsgenie.http.body import Body, Row, UnusableBodyError, data_at, found_at
-from source_opsgenie.http.errors import ApiError, system_error
+from source_opsgenie.http.errors import NOT_ACCEPTED_STATUSES, ApiError, system_error
 from source_opsgenie.http.paging import Page, Params, Value
 from source_opsgenie.http.timestamps import DAY, HOUR, cursor_to_millis
 from source_opsgenie.jsm.paging import ValuesPaging
@@ -37,10 +36,6 @@ REACH = 365 * DAY - HOUR
 
 # How long periods wait for names, in milliseconds.
 LONGEST_WAIT = 30 * DAY
-
-# A form of `expand` may be refused like this. So may the month a year ago: whether the year counts from the date asked
-# for, or from the beginning of its month, is not documented.
-BAD_CALLS = frozenset({requests.codes.bad_request, requests.codes.unprocessable_entity})
 
 NO_NAMES = (
     "names of %s are missing in the periods that this sync reads, because they could not be read. The periods are not "
@@ -165,7 +160,8 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
         try:
             return super().rows_of(parent)
         except ApiError as error:
-            if instant(self.month) > self._farthest or error.status not in BAD_CALLS:
+            # Whether the year counts from the date asked for, or from the beginning of its month, is not documented.
+            if instant(self.month) > self._farthest or error.status not in NOT_ACCEPTED_STATUSES:
                 raise
         self.warn_once(MONTH_REFUSED % f"{self.month:%Y-%m}")
         return iter(())
@@ -195,7 +191,7 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
             try:
                 bodies[form] = self.page(schedule, {**asked, EXPAND: form}, paging=ONLY_FINAL).body
             except ApiError as error:
-                if error.status not in BAD_CALLS:
+                if error.status not in NOT_ACCEPTED_STATUSES:
                     raise
                 refused = error
                 continue
