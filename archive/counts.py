@@ -137,7 +137,7 @@ class Counts:
         if table.read == counted:
             return Comparison(table.rows, counted, gone=kept)
         api = stream.client.backend.name
-        listed = (row for row in stream.listed() if row.get("id") is not None)
+        listed = (row for row in stream.list_rows() if row.get("id") is not None)
         created = {str(row["id"]): to_millis(row.get(scan.CREATED)) for row in listed}
         read = self._store.ids_read(stream.name, since)
         gone = read - created.keys()

@@ -73,4 +73,4 @@ def has_alert(stream: ApiStream, moments: list[int]) -> bool:
 def has_team(stream: ApiStream, teams: dict[str, str], *, by_name: bool) -> bool:
     """Return whether the site has one of these teams."""
     known = {*teams, *(teams.values() if by_name else ())}
-    return bool(teams) and any({row.get("id"), row.get("name")} & known for row in stream.listed())
+    return bool(teams) and any({row.get("id"), row.get("name")} & known for row in stream.list_rows())

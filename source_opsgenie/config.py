@@ -235,16 +235,16 @@ class Config(BaseModel):
             ApiError: a configuration error, which names each wrong field.
         """
         # Fields with an underscore are Airbyte's own (`_limit`, `__injected...`), not the user's.
-        own = {name: value for name, value in raw.items() if not name.startswith("_")}
+        given = {name: value for name, value in raw.items() if not name.startswith("_")}
         texts = {name for name, prop in cls.specification()["properties"].items() if "string" in prop["type"]}
-        own = _filled_in(own, texts)
-        unknown = [*_unknown(own, cls.model_fields)]
-        site = own.get("jira_service_management")
-        if isinstance(site, dict):
-            unknown += _unknown(site, JsmConfig.model_fields)
-            own["jira_service_management"] = _filled_in(site, site) or None
+        given = _filled_in(given, texts)
+        unknown = [*_unknown(given, cls.model_fields)]
+        jsm = given.get("jira_service_management")
+        if isinstance(jsm, dict):
+            unknown += _unknown(jsm, JsmConfig.model_fields)
+            given["jira_service_management"] = _filled_in(jsm, jsm) or None
         try:
-            config = cls.model_validate(own)
+            config = cls.model_validate(given)
         except ValidationError as error:
             raise config_error(" ".join([_sentence(error), *unknown])) from None
         config._warnings = (*unknown, *_future(config.start_date))  # noqa: SLF001 - its own

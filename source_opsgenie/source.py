@@ -21,7 +21,7 @@ from source_opsgenie.http.errors import ApiError, config_error
 from source_opsgenie.http.limiter import StoppedError
 from source_opsgenie.http.redact import SECRETS
 from source_opsgenie.jsm.check import check_site
-from source_opsgenie.opsgenie.backend import HAS_MOVED
+from source_opsgenie.opsgenie.backend import IF_MOVED
 from source_opsgenie.opsgenie.check import check_account
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.list_check import list_calls
@@ -112,7 +112,7 @@ class SourceOpsgenie(AbstractSource):
                 for name, message in lanes.failed.items()
             )
             raise config_error(f"These streams were not read completely: {failures}")
-        _refuse_empty_sync(streams, catalog, HAS_MOVED if valid.jira_service_management is None else "")
+        _refuse_empty_sync(streams, catalog, IF_MOVED if valid.jira_service_management is None else "")
 
 
 def _refuse_duplicates(catalog: ConfiguredAirbyteCatalog) -> None:

@@ -345,7 +345,7 @@ def test_users_that_come_and_go_during_a_run_of_days_explain_a_difference(
     users = stream_of("users")
     rows = [{"id": name, "createdAt": None if time is None else from_millis(time)} for name, time in listed.items()]
     monkeypatch.setattr(users, "page", lambda *_: Page([], None, {"totalCount": counted}, counted, 100))
-    monkeypatch.setattr(users, "listed", lambda: [*rows, {"fullName": "without an id"}])
+    monkeypatch.setattr(users, "list_rows", lambda: [*rows, {"fullName": "without an id"}])
     store: Any = Kept({})
     monkeypatch.setattr(store, "columns", lambda _: {}, raising=False)
     monkeypatch.setattr(

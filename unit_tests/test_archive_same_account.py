@@ -59,7 +59,7 @@ def is_refused(
 
     listed = [{"id": identity, "name": name} for identity, name in (teams or {}).items()]
     monkeypatch.setattr(Alerts, "ask", ask)
-    monkeypatch.setattr(Teams, "listed", lambda _: iter(listed))
+    monkeypatch.setattr(Teams, "list_rows", lambda _: iter(listed))
     store: Any = folder
     try:
         require_same_account(CONFIG, store)

@@ -9,7 +9,7 @@ import requests
 
 from source_opsgenie.jsm.backend import JsmBackend
 from source_opsgenie.jsm.site import Api, Site
-from source_opsgenie.opsgenie.backend import HAS_MOVED, OpsgenieBackend
+from source_opsgenie.opsgenie.backend import IF_MOVED, OpsgenieBackend
 from source_opsgenie.opsgenie.endpoint import EU_HOST, US_HOST, Endpoint
 
 OPSGENIE = OpsgenieBackend(Endpoint.parse(US_HOST), "a-key")
@@ -173,7 +173,7 @@ def test_a_redirect_names_the_host_that_was_called_and_what_leads_there(url: str
     error = OPERATIONS.failure(redirect)
     assert str(error.message).startswith(f"{host} redirects to another address")
     assert field in str(error.message)
-    assert HAS_MOVED not in str(error.message)
+    assert IF_MOVED not in str(error.message)
     assert error.concerns_all
 
 

@@ -33,8 +33,8 @@ def test_a_cursor_may_not_pass_the_first_answer() -> None:
 
 def test_a_sync_begins_with_its_first_answer_or_by_the_machines_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: 1000.5)
-    assert clock(EARLY, LATE).begun() == AT
-    assert clock().begun() == 1_000_500
+    assert clock(EARLY, LATE).sync_start() == AT
+    assert clock().sync_start() == 1_000_500
 
 
 def test_a_time_in_the_future_is_none_yet() -> None:

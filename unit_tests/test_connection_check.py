@@ -14,7 +14,7 @@ import requests_mock
 from source_opsgenie.catalog import streams_of
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import REFUSAL_STATUSES, ApiError
-from source_opsgenie.opsgenie.backend import HAS_MOVED
+from source_opsgenie.opsgenie.backend import IF_MOVED
 from source_opsgenie.opsgenie.catalog import create_streams
 from source_opsgenie.opsgenie.check import check_account
 from source_opsgenie.opsgenie.context import context_of
@@ -177,7 +177,7 @@ def test_an_api_that_has_ended_is_told_with_its_successor_and_not_as_a_missing_r
     with pytest.raises(ApiError) as caught:
         check_account(CONFIG, LISTS)
     message = str(caught.value.message)
-    assert message.count(HAS_MOVED) == 1
+    assert message.count(IF_MOVED) == 1
     assert "give it the rights" not in message
 
 

@@ -68,7 +68,7 @@ def test_files_that_fail_stop_the_stream_only_if_none_comes_between_them(
     monkeypatch.setattr(stream, "_delivered", {})
 
     def note(file: AirbyteRecordMessageFileReference | DownloadError, *, was_owed: bool = False) -> None:
-        stream.noted([FileRow({"alert_id": "a", "id": "f"}, "path", file)], was_owed=was_owed)
+        stream.note_files([FileRow({"alert_id": "a", "id": "f"}, "path", file)], was_owed=was_owed)
 
     for _ in range(2 * MOST_MISSED):
         note(PASSES, was_owed=True)  # they would stop the stream at every sync
@@ -89,7 +89,7 @@ def test_of_two_rows_that_were_read_at_once_only_the_first_brings_their_file(mon
     monkeypatch.setattr(stream, "_delivered", {})
     rows = [FileRow({"alert_id": "a", "id": "f"}, "path", FETCHED) for _ in range(2)]
     for row in rows:
-        assert stream.noted([row], was_owed=False) is None
+        assert stream.note_files([row], was_owed=False) is None
     assert [row.file for row in rows] == [FETCHED, None]
 
 

@@ -21,8 +21,8 @@ from source_opsgenie.jsm.paging import (
     WholeBody,
     bare_list,
     has_more_services,
-    next_entities,
-    next_results,
+    members_cursor,
+    teams_cursor,
 )
 from source_opsgenie.jsm.streams.integrations import SyncActionGroups
 from source_opsgenie.jsm.streams.schedules import NextOnCalls, OnCalls
@@ -39,14 +39,14 @@ READERS: dict[str, tuple[Callable[[object], Any], str, list[str]]] = {
     "has_more_services": (has_more_services, "services", ["pagination"]),
     "entities": (OrganizationTeamsPaging().rows_of, "platform_teams", ["entities"]),
     "results": (MembersPaging().rows_of, "platform_team_members", ["results"]),
-    "next_results": (next_results, "platform_team_members", ["pageInfo"]),
+    "members_cursor": (members_cursor, "platform_team_members", ["pageInfo"]),
     "on_call": (OnCalls.paging.rows_of, "schedule_on_calls", ["onCallParticipants"]),
     "next_on_call": (NextOnCalls.paging.rows_of, "schedule_next_on_calls", ["nextOnCallParticipants"]),
     "periods": (periods, "schedule_timeline", ["finalTimeline"]),
 }
 ALL_READERS = {name: reader for name, (reader, _, _) in READERS.items()} | {
     "bare_list": bare_list,
-    "next_entities": next_entities,
+    "teams_cursor": teams_cursor,
 }
 
 
@@ -105,17 +105,17 @@ def test_action_groups_come_in_two_forms() -> None:
 def test_the_other_lists_tell_whether_more_follows() -> None:
     assert has_more_services({"pagination": {"hasNext": True}}) is True
     assert has_more_services(SAMPLES["services"]) is False
-    assert next_entities({"cursor": "c"}) == "c"
-    assert next_entities(SAMPLES["platform_teams"]) is None
-    assert next_entities({"entities": []}) is None
-    assert next_entities({"cursor": ""}) is None
-    assert next_results({"pageInfo": {"hasNextPage": True, "endCursor": "c"}}) == "c"
-    assert next_results(SAMPLES["platform_team_members"]) is None
+    assert teams_cursor({"cursor": "c"}) == "c"
+    assert teams_cursor(SAMPLES["platform_teams"]) is None
+    assert teams_cursor({"entities": []}) is None
+    assert teams_cursor({"cursor": ""}) is None
+    assert members_cursor({"pageInfo": {"hasNextPage": True, "endCursor": "c"}}) == "c"
+    assert members_cursor(SAMPLES["platform_team_members"]) is None
     for lacking in ({"hasNextPage": True}, {"hasNextPage": True, "endCursor": ""}, {"endCursor": "c"}):
         with pytest.raises(UnusableBodyError, match=r"pageInfo\."):
-            next_results({"pageInfo": lacking})
+            members_cursor({"pageInfo": lacking})
     with pytest.raises(UnusableBodyError, match="cursor"):
-        next_entities({"cursor": 3})
+        teams_cursor({"cursor": 3})
 
 
 def test_the_flat_list_is_not_taken_for_the_nested_one() -> None:

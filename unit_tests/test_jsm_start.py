@@ -277,7 +277,7 @@ def test_a_list_that_fails_for_good_costs_no_other_list(
         requests_mock.get(f"{OPERATIONS}/{each}", json={"values": [{"id": "c"}]})
     requests_mock.get(f"{OPERATIONS}/{name}", status_code=500)
     with pytest.raises(ApiError, match="HTTP 500"):
-        list(streams[name].received())  # type: ignore[attr-defined] # which takes no names
+        list(streams[name].without_naming())  # type: ignore[attr-defined] # which takes no names
     assert rows(streams["jec_channels"]) == [{"id": "c"}]
 
 

@@ -13,7 +13,7 @@ from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError
-from source_opsgenie.http.retry import QUESTION
+from source_opsgenie.http.retry import OPTIONAL_CALL
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.opsgenie.streams.log_files import FIRST_MARKER, LogFiles
 
@@ -192,7 +192,7 @@ def test_an_answer_that_is_not_an_address_is_not_called(
     text: str, stream: LogFiles, requests_mock: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("time.sleep", lambda _: None)
-    monkeypatch.setattr("source_opsgenie.opsgenie.streams.log_files.ONE_OBJECT", QUESTION)
+    monkeypatch.setattr("source_opsgenie.opsgenie.streams.log_files.ONE_OBJECT", OPTIONAL_CALL)
     requests_mock.get(f"{HOST}/v2/logs/download/a.json", text=text, headers=NOW)
     with pytest.raises(ApiError, match=r"log_files: .* an answer that is not an address"):
         stream.address_of({"filename": "a.json"})

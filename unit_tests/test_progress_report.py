@@ -7,7 +7,7 @@ import re
 import pytest
 from airbyte_cdk.models import AirbyteMessageSerializer
 
-from source_opsgenie.engine.progress import Metrics, cost, duration, estimate, limit_of, standing
+from source_opsgenie.engine.progress import Metrics, cost, describe_limit, duration, estimate, standing
 from source_opsgenie.http.adaptive_limiter import AdaptiveLimiter
 from source_opsgenie.http.rate_limiter import RateLimiter
 from source_opsgenie.http.rolling_window import Limit
@@ -72,8 +72,8 @@ def test_more_than_expected_is_no_time_left() -> None:
 
 
 def test_the_tightest_limit_is_the_one_that_is_named() -> None:
-    assert figures(limit_of(paced(Limit(10, 1.0, 20), EIGHTY_PERCENT))) == ["600", "80%"]
-    assert figures(limit_of(paced(Limit(2, 1.0), Limit(74, 60.0)))) == ["74"]
+    assert figures(describe_limit(paced(Limit(10, 1.0, 20), EIGHTY_PERCENT))) == ["600", "80%"]
+    assert figures(describe_limit(paced(Limit(2, 1.0), Limit(74, 60.0)))) == ["74"]
 
 
 def test_a_long_backfill_is_told_beforehand_and_a_short_one_is_not() -> None:
@@ -93,7 +93,7 @@ def test_no_time_is_told_beforehand_if_the_limits_are_not_published() -> None:
     assert figures(told) == ["98,000", "98,100"]
     assert "time cannot be estimated" in told
     assert cost("alert_logs", Metrics("alerts", expected=120), 120, limiter) is None
-    assert limit_of(limiter) == "no limit known yet"
+    assert describe_limit(limiter) == "no limit known yet"
 
 
 def test_rows_are_estimated_by_those_so_far() -> None:

@@ -19,13 +19,13 @@ from source_opsgenie.http.body import Body, UnusableBodyError
 from source_opsgenie.http.errors import REFUSAL_STATUSES, ApiError
 from source_opsgenie.http.network import OUTAGE, SETUP, CallNotSentError
 from source_opsgenie.http.retry import (
+    BREAKER_REST,
     COUNT,
     LEAST_ATTEMPTS,
     LIST,
     ONE_OBJECT,
     ONE_OF_MANY_FAILED,
-    QUESTION,
-    REST,
+    OPTIONAL_CALL,
     Attempts,
     CircuitBreaker,
     Retries,
@@ -277,7 +277,7 @@ def test_a_call_that_was_given_up_does_not_show_that_the_rate_limit_lets_others_
     outcome: requests.Response | Exception, call: Call
 ) -> None:
     def give_another_up() -> None:
-        call.begin(RetryPolicy(attempts=1))
+        call.begin(RetryPolicy(most_attempts=1))
         assert call.action_on(outcome) == ResponseAction.FAIL
         given_up.append(True)
 
@@ -294,10 +294,10 @@ def test_a_call_that_was_given_up_does_not_show_that_the_rate_limit_lets_others_
 
 
 def test_a_call_that_must_end_soon_waits_for_a_short_pause_only(call: Call) -> None:
-    call.begin(RetryPolicy(attempts=3, longest_pause=2.0))
+    call.begin(RetryPolicy(most_attempts=3, longest_pause=2.0))
     assert call.action_on(response(429, X_RateLimit_Period_In_Sec="2")) == ResponseAction.RETRY
     assert call.action_on(response(429)) == ResponseAction.RETRY
-    call.begin(RetryPolicy(attempts=3, longest_pause=2.0))
+    call.begin(RetryPolicy(most_attempts=3, longest_pause=2.0))
     assert call.action_on(response(429, X_RateLimit_Period_In_Sec="3")) == ResponseAction.FAIL
     assert "throttles this account's calls" in str(call.attempts.error)
 
@@ -340,7 +340,7 @@ def test_a_number_is_asked_for_during_ten_minutes_at_least_however_soon_the_api_
     call.begin(COUNT)
     begun = clock.now
     ended = call.until_it_ends(response(429, X_RateLimit_Period_In_Sec="1"))
-    assert ended == (ResponseAction.FAIL, COUNT.attempts)
+    assert ended == (ResponseAction.FAIL, COUNT.most_attempts)
     assert clock.now - begun > OUTAGE
 
 
@@ -529,7 +529,7 @@ def test_the_first_answer_that_asks_to_wait_is_heeded_however_long_the_call_has_
     assert call.retries.backoff_time(told, 5) == 300.0
 
 
-@pytest.mark.parametrize("policy", [ONE_OF_MANY_FAILED, QUESTION])
+@pytest.mark.parametrize("policy", [ONE_OF_MANY_FAILED, OPTIONAL_CALL])
 def test_a_call_that_others_failed_before_or_that_can_be_done_without_does_not_wait_as_told(
     policy: RetryPolicy, call: Call
 ) -> None:
@@ -561,7 +561,7 @@ def test_one_of_many_objects_that_failed_has_the_least_attempts(takes: float, cl
 def test_an_answer_before_the_failures_began_does_not_show_that_one_object_alone_fails(clock: Clock) -> None:
     call = Call(clock, alive=False)
     call.breaker.close()
-    clock.now += REST / 2
+    clock.now += BREAKER_REST / 2
     call.begin(ONE_OF_MANY_FAILED)
     call.until_it_ends(response(500))
     assert call.attempts.error is not None
@@ -622,7 +622,7 @@ def test_after_a_call_was_given_up_there_is_a_minute_without_calls(clock: Clock)
     breaker = CircuitBreaker()
     reasons = [breaker.rests_because]
     breaker.open("it is down")
-    for seconds in (0, REST - 1, 1):
+    for seconds in (0, BREAKER_REST - 1, 1):
         clock.now += seconds
         reasons.append(breaker.rests_because)
     assert reasons == [None, "it is down", "it is down", None]
@@ -645,9 +645,9 @@ def test_of_a_very_long_path_an_error_repeats_the_beginning_only(call: Call) -> 
 
 
 def test_a_policy_may_bound_the_attempts(call: Call) -> None:
-    call.begin(RetryPolicy(attempts=2))
+    call.begin(RetryPolicy(most_attempts=2))
     assert call.until_it_ends(response(429)) == (ResponseAction.FAIL, 2)
-    call.begin(RetryPolicy(attempts=2))
+    call.begin(RetryPolicy(most_attempts=2))
     assert call.until_it_ends(response(500)) == (ResponseAction.FAIL, 2)
 
 

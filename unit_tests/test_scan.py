@@ -811,7 +811,7 @@ def test_short_pages_without_link_and_count_are_read_on_until_all_older_rows_hav
         assert made.asked < 1_000, "it does not end"
         return replace(made.answer(query), next=None)
 
-    delivered = {row["id"] for batch in backfill(answer, 0, compared_before=begun) for row in batch.rows}
+    delivered = {row["id"] for batch in backfill(answer, 0, indexed_before=begun) for row in batch.rows}
     assert older <= delivered
 
 

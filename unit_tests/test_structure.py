@@ -160,7 +160,7 @@ def words_of_the_backends() -> set[str]:
     words |= {limits.PERIOD_HEADER, jsm_backend.RESET_HEADER}
     words |= {endpoint.US_HOST, endpoint.EU_HOST, *endpoint.WEB_SUFFIXES}
     words |= {urlsplit(site.GATEWAY).netloc, site.SITE_SUFFIX}
-    words |= {backend.ACCOUNT_PATH, limits.REQUEST_LIMITS_PATH, site.TENANT_PATH, *jsm_backend.PROBES}
+    words |= {backend.ACCOUNT_PATH, limits.REQUEST_LIMITS_PATH, site.TENANT_PATH, *jsm_backend.TOKEN_PATHS}
     for stream in (*catalog.STREAMS, *jsm_catalog.STREAMS):
         words |= {path.partition("{")[0] for path in (stream.list_path, stream.detail_path) if path}
     return words - {""}

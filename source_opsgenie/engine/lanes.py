@@ -241,14 +241,14 @@ class Lanes:
 
 def _batches(messages: Iterator[AirbyteMessage]) -> Iterator[Messages]:
     batch: Messages = []
-    begun = 0.0
+    batch_since = 0.0
     for message in messages:
         now = time.monotonic()
         if not batch:
-            begun = now
+            batch_since = now
         batch.append(message)
         has_file = message.record is not None and message.record.file_reference is not None
-        if message.type != Type.RECORD or has_file or len(batch) >= BATCH_SIZE or now - begun > BATCH_AGE:
+        if message.type != Type.RECORD or has_file or len(batch) >= BATCH_SIZE or now - batch_since > BATCH_AGE:
             yield batch
             batch = []
     yield batch  # it may be empty

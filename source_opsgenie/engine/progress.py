@@ -81,7 +81,7 @@ def cost(stream: str, metrics: Metrics, calls: int, limiter: Limiter) -> str | N
     if limiter.tightest is None:
         return f"{to_read}the API does not publish its rate limits, so the time cannot be estimated beforehand."
     time_needed = duration(calls / rate * SECONDS_A_MINUTE)
-    return f"{to_read}at {rate:,.0f} calls a minute ({limit_of(limiter)}) that takes about {time_needed}."
+    return f"{to_read}at {rate:,.0f} calls a minute ({describe_limit(limiter)}) that takes about {time_needed}."
 
 
 def standing(stream: str, metrics: Metrics, calls_a_minute: float, units_a_second: float, limiter: Limiter) -> str:
@@ -90,14 +90,14 @@ def standing(stream: str, metrics: Metrics, calls_a_minute: float, units_a_secon
     if metrics.unit:
         of_all = "" if metrics.expected is None else f" of about {max(metrics.expected, metrics.done):,}"
         parts = [f"{metrics.done:,}{of_all} {metrics.unit}"]
-    parts.append(f"{calls_a_minute:,.0f} calls a minute ({limit_of(limiter)})")
+    parts.append(f"{calls_a_minute:,.0f} calls a minute ({describe_limit(limiter)})")
     if metrics.expected is not None and units_a_second > 0:
         left = max(metrics.expected - metrics.done, 0) / units_a_second
         parts.append(f"about {duration(left)} left")
     return f"{stream}: {', '.join(parts)}"
 
 
-def limit_of(limiter: Limiter) -> str:
+def describe_limit(limiter: Limiter) -> str:
     """Describe the limit that decides a domain's rate, and the part of it in use."""
     tightest = limiter.tightest
     if tightest is None:

@@ -42,7 +42,7 @@ class Clock:
             self.earliest = min(millis, self.earliest or millis)
             self.latest = max(millis, self.latest or millis)
 
-    def begun(self) -> int:
+    def sync_start(self) -> int:
         """Return the time of the first answer, or this machine's time if no answer had a date."""
         return self.earliest or int(time.time() * MILLIS)
 

@@ -18,7 +18,7 @@ import requests
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_opsgenie.http.network import is_loopback, network_cause
-from source_opsgenie.http.transport import REDIRECT, BoundedAdapter, mount
+from source_opsgenie.http.transport import REDIRECT_HEADER, BoundedAdapter, mount
 
 # Bytes. The CDK's own file-based sources refuse larger files, too.
 LARGEST_FILE = 1_500_000_000
@@ -30,15 +30,15 @@ CHUNK = 2**16  # bytes in memory
 
 # Storages redirect to a region, or to a host nearer to the caller.
 MOST_REDIRECTS = 3
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
+REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
 
 # Answers of a storage to an address that has expired, or to a file that is gone. Amazon's S3 gives the same answer to
 # both, 403, unless the one who signed the address may list the files.
 EXPIRED_STATUSES = frozenset({403, 404, 410})
 
 # What a proxy or a login answers in a storage's place, and the names of files that are of this kind themselves.
-WEB_PAGE = "text/html"
-WEB_PAGES = frozenset({".htm", ".html"})
+HTML_TYPE = "text/html"
+HTML_SUFFIXES = frozenset({".htm", ".html"})
 
 
 @dataclass(eq=False)
@@ -89,9 +89,9 @@ class Downloader:
             host = _host_of(address, from_loopback=from_loopback)
             try:
                 with self._session.get(address, stream=True) as response:
-                    if response.status_code not in REDIRECTS:
+                    if response.status_code not in REDIRECT_STATUSES:
                         return self._save(response, target, host)
-                    address = urljoin(address, response.headers[REDIRECT])
+                    address = urljoin(address, response.headers[REDIRECT_HEADER])
             except (requests.RequestException, AirbyteTracedException) as error:
                 raise DownloadError(network_cause(error, host, field="").clause) from None
         raise DownloadError(f"{host} redirects again and again", is_lasting=True)
@@ -101,7 +101,7 @@ class Downloader:
         if status != requests.codes.ok:
             raise DownloadError(f"{host} answers with HTTP {status}", is_expired=status in EXPIRED_STATUSES)
         kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if kind == WEB_PAGE and target.suffix.lower() not in WEB_PAGES:
+        if kind == HTML_TYPE and target.suffix.lower() not in HTML_SUFFIXES:
             raise DownloadError(f"{host} answers with a web page instead of the file", is_expired=True)
         length = _length_of(response)
         if length is not None and length > self._largest:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from source_opsgenie.cdk import ATTACHMENTS, CLIENT_MODULE, RETRY_MODULE
 
-MASK = "****"
+REDACTED = "****"
 
 # Characters. The beginning or the end of a key is masked, too, if it has at least this length: a key may have been cut.
 # Opsgenie's keys are three times as long; a key shorter than this is masked only as a whole.
@@ -63,7 +63,7 @@ def _without(text: str, beginning: str, forms: list[str]) -> str:
     for rest in rests:
         pieces = [commonprefix([form[len(beginning) :], rest]) for form in forms]  # noqa: RUF071 - by characters
         # A backslash may be half of an escape, whose other half stays; a quotation mark may end the text.
-        masked += [MASK, rest[max(len(piece.rstrip(_OF_ESCAPES)) for piece in pieces) :]]
+        masked += [REDACTED, rest[max(len(piece.rstrip(_OF_ESCAPES)) for piece in pieces) :]]
     return "".join(masked)
 
 
@@ -74,15 +74,15 @@ def _without_ends(text: str, end: str, forms: list[str]) -> str:
         backwards = before[::-1]
         pieces = [commonprefix([form[: -len(end)][::-1], backwards]) for form in forms]  # noqa: RUF071 - by characters
         first = len(before) - max(len(piece.rstrip(_OF_ESCAPES)) for piece in pieces)
-        masked += [(before + end)[: _behind_escape(before + end, first)], MASK]
+        masked += [(before + end)[: _behind_escape(before + end, first)], REDACTED]
     return "".join([*masked, rest])
 
 
 def _behind_escape(text: str, place: int) -> int:
     """Return a place in a line of JSON, or the end of the escape that the place is in."""
     backslash = text.rfind("\\", 0, place)
-    begun = text[: backslash + 1]
-    if (len(begun) - len(begun.rstrip("\\"))) % 2 == 0:
+    before = text[: backslash + 1]
+    if (len(before) - len(before.rstrip("\\"))) % 2 == 0:
         return place  # none, or one that is escaped itself
     return max(place, backslash + (_LONGEST_ESCAPE if text[backslash + 1] == "u" else 2))
 

@@ -43,7 +43,7 @@ LONGEST_PATH = 300  # characters that a message repeats; a path holds ids, which
 # A check must end within 30 seconds, so it says that it is throttled instead of waiting longer than this for a call.
 SHORT_PAUSE = 2.0  # seconds
 
-REST = 60.0  # seconds without a call, after one was given up because the API is out of reach
+BREAKER_REST = 60.0  # seconds without a call, after one was given up because the API is out of reach
 
 # A call gets at least this many attempts, however long each one takes, unless the API is known to be out of reach.
 LEAST_ATTEMPTS = 4
@@ -60,13 +60,13 @@ class RetryPolicy:
     Attributes:
         patience_alone: seconds from the first failed attempt until the call is given up, if other calls are answered
             meanwhile, so that only this one fails. Otherwise, its cause decides (see `network`).
-        attempts: the most attempts in any case, rate limits included; None if there is no bound.
+        most_attempts: the most attempts in any case, rate limits included; None if there is no bound.
         longest_pause: seconds; the call is given up if a rate limit asks to wait longer.
         advice: what to do about a call that was given up, as a sentence for the user.
     """
 
     patience_alone: float = OUTAGE
-    attempts: int | None = None
+    most_attempts: int | None = None
     longest_pause: float = math.inf
     advice: str = "The next sync tries again."
 
@@ -79,10 +79,10 @@ class RetryPolicy:
 LIST = RetryPolicy()
 ONE_OBJECT = RetryPolicy(patience_alone=60.0)
 ONE_OF_MANY_FAILED = RetryPolicy(patience_alone=0.0)  # only the least attempts: a minute for each would take days
-QUESTION = RetryPolicy(attempts=3)  # a call that the sync can do without
+OPTIONAL_CALL = RetryPolicy(most_attempts=3)  # a call that the sync can do without
 # A call that only asks how many rows there are, and may have a rate limit of its own. If all attempts are rejected, the
 # waits between them take 14 minutes at least.
-COUNT = RetryPolicy(patience_alone=0.0, attempts=20)
+COUNT = RetryPolicy(patience_alone=0.0, most_attempts=20)
 
 
 class CircuitBreaker:
@@ -105,7 +105,7 @@ class CircuitBreaker:
     @property
     def rests_because(self) -> str | None:
         """Return why no call is made at the moment; None if calls are made."""
-        rests = self.is_open and time.monotonic() - self._given_up_at < REST
+        rests = self.is_open and time.monotonic() - self._given_up_at < BREAKER_REST
         return self._cause if rests else None
 
     def open(self, cause: str) -> None:
@@ -192,7 +192,7 @@ class Retries(ErrorHandler, BackoffStrategy):
         self._breaker = breaker
         self._is_alive = is_alive
         self._another_answer = another_answer
-        self._answered = ""  # the address of the last call for one object that was answered
+        self._answered_url = ""  # the address of the last call for one object that was answered
         self._passed_at = -math.inf  # when the rate limit of these calls last let one pass
 
     def interpret_response(self, response_or_exception: requests.Response | Exception | None) -> ErrorResolution:
@@ -211,18 +211,18 @@ class Retries(ErrorHandler, BackoffStrategy):
         if status == requests.codes.ok:
             return self._judge_body(outcome)
         if status == requests.codes.too_many_requests:
-            return self._throttled(outcome)
+            return self._judge_throttling(outcome)
         if is_outage(outcome):
             cause = f"{self._backend.authority} answers with HTTP {status}"
-            return self._failed(cause, status, asked_wait=retry_after(outcome))
-        return self._refused(outcome)
+            return self._judge_failure(cause, status, asked_wait=retry_after(outcome))
+        return self._judge_refusal(outcome)
 
-    def _refused(self, outcome: requests.Response) -> ErrorResolution:
+    def _judge_refusal(self, outcome: requests.Response) -> ErrorResolution:
         status = outcome.status_code
         # A gateway or proxy in front of the API answered in its place, which says nothing of the object or the key.
         foreign = instead_of_json(outcome) if status >= requests.codes.bad_request else None
         if foreign is not None:
-            return self._failed(
+            return self._judge_failure(
                 f"{self._backend.authority} answers {path_of(outcome)} with {foreign} (HTTP {status})", status
             )
         if self._attempts.is_refusal(outcome):
@@ -236,7 +236,7 @@ class Retries(ErrorHandler, BackoffStrategy):
 
     def _is_accepted(self) -> bool:
         """Return whether the API accepts the key for another object, so that an answer says nothing about the key."""
-        answer = self._another_answer(self._answered)
+        answer = self._another_answer(self._answered_url)
         return answer is not None and answer.status_code in {requests.codes.ok, requests.codes.forbidden}
 
     def _judge_body(self, response: requests.Response) -> ErrorResolution:
@@ -246,14 +246,14 @@ class Retries(ErrorHandler, BackoffStrategy):
             require_no_error(body)
             self._attempts.check(body)
         except UnusableBodyError as error:
-            return self._failed(
+            return self._judge_failure(
                 f"{self._backend.authority} answers {path_of(response)} with {error}", response.status_code
             )
         if self._attempts.policy.is_for_one_object and response.request.method == "GET":
-            self._answered = str(response.request.url)
+            self._answered_url = str(response.request.url)
         return ErrorResolution(ResponseAction.SUCCESS)
 
-    def _throttled(self, outcome: requests.Response) -> ErrorResolution:
+    def _judge_throttling(self, outcome: requests.Response) -> ErrorResolution:
         """Retry as long as it takes, unless the rate limit rejects this one object only."""
         # RETRY, not RATE_LIMITED: for the latter, the CDK prints to stdout from the thread of the call.
         attempts, status = self._attempts, requests.codes.too_many_requests
@@ -280,30 +280,30 @@ class Retries(ErrorHandler, BackoffStrategy):
         patience = OUTAGE if self._breaker.answered_since(0.0) else cause.patience
         if patience == NEVER:
             return self._fail(no_connection(self._backend.name, cause.clause))
-        return self._failed(cause.clause, patience=patience)
+        return self._judge_failure(cause.clause, patience=patience)
 
-    def _failed(
+    def _judge_failure(
         self, cause: str, status: int | None = None, *, patience: float = OUTAGE, asked_wait: float | None = None
     ) -> ErrorResolution:
         """Retry, or give up: after too long a time, and sooner if only this call fails or if all of them do."""
         attempts, policy, now = self._attempts, self._attempts.policy, time.monotonic()
         attempts.failures += 1
         attempts.spent += min(now - attempts.sent_at, LONGEST_ATTEMPT)
-        must_end_soon = policy.attempts is not None or policy.patience_alone == 0
+        must_end_soon = policy.most_attempts is not None or policy.patience_alone == 0
         self._note_asked_wait(None if must_end_soon else asked_wait, now)
         spent = attempts.spent + exponential(attempts.failures)
         is_early = attempts.failures < LEAST_ATTEMPTS or now < (attempts.asked_until or now)
         is_out_of_reach = self._breaker.is_open and attempts.failures > 1
         if spent > min(patience, policy.patience_alone) and not is_early and not is_out_of_reach:
-            # The call made to see whether the API answers may be of a part that is down; others may be answered.
-            if self._breaker.answered_since(now - min(attempts.spent, REST)) or self._is_alive():
+            # Whether the API answers may be asked of a part that is down while others answer.
+            if self._breaker.answered_since(now - min(attempts.spent, BREAKER_REST)) or self._is_alive():
                 return self._fail(self._given_up(cause, status, concerns_all=not policy.is_for_one_object))
             is_out_of_reach = spent > patience
         if is_out_of_reach:
             self._breaker.open(cause)
         if is_out_of_reach or self._is_last_attempt():
             return self._fail(self._given_up(cause, status, concerns_all=True, if_ended=self._backend.if_ended))
-        attempts.spent += time.monotonic() - now  # for which it was asked whether the API answers
+        attempts.spent += time.monotonic() - now  # the time spent asking whether the API answers
         return self._retry(cause)
 
     def _note_asked_wait(self, asked_wait: float | None, now: float) -> None:
@@ -329,7 +329,7 @@ class Retries(ErrorHandler, BackoffStrategy):
         return transient_error(text.rstrip(), concerns_all=concerns_all, status=status, cause=cause)
 
     def _is_last_attempt(self) -> bool:
-        attempts, most = self._attempts, self._attempts.policy.attempts
+        attempts, most = self._attempts, self._attempts.policy.most_attempts
         return most is not None and attempts.failures + attempts.throttled >= most
 
     def _retry(self, cause: str) -> ErrorResolution:
@@ -351,7 +351,8 @@ class Retries(ErrorHandler, BackoffStrategy):
         attempts = self._attempts
         if is_throttled(response_or_exception):
             wait = self._backend.period_of(response_or_exception) or 0.0
-            if not wait or attempts.policy.attempts is not None:  # a few periods of a second would use up all attempts
+            # A few periods of a second would use up all attempts.
+            if not wait or attempts.policy.most_attempts is not None:
                 wait = max(wait, exponential(attempts.throttled))
         else:
             wait = max(exponential(attempts.failures), attempts.asked_wait)

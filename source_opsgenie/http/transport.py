@@ -35,7 +35,7 @@ LARGEST_BODY = 12 * 2**20
 ENCODINGS = ("gzip", "deflate")
 _ACCEPTED = frozenset({"", "identity", "x-gzip", *ENCODINGS})
 
-REDIRECT = "X-Redirect"  # the header of an answer that has the address of a redirect; empty if there is none
+REDIRECT_HEADER = "X-Redirect"  # the header of an answer that has the address of a redirect; empty if there is none
 
 # urllib3 logs addresses, with the user's query or the signature of a file: of each call at the level DEBUG, and as a
 # warning if an answer has a malformed header line.
@@ -151,7 +151,7 @@ class BoundedAdapter(HTTPAdapter):
             raise
         # Only a caller follows a redirect. If requests found a `Location`, it would read the whole body into memory, or
         # fail at an address that it cannot read.
-        response.headers[REDIRECT] = response.headers.pop("Location", "")
+        response.headers[REDIRECT_HEADER] = response.headers.pop("Location", "")
         response.raw = BoundedBody(response.raw, call, is_file=self._for_files)
         return response
 

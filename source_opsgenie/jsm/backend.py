@@ -63,7 +63,7 @@ NEEDS = {
 }
 
 # One call for each of the two scopes, because a token may have only one of them.
-PROBES = ("v1/alerts", "v1/schedules")
+TOKEN_PATHS = ("v1/alerts", "v1/schedules")
 ONE_ROW = {"size": "1"}
 
 RESET_HEADER = "X-RateLimit-Reset"
@@ -85,7 +85,9 @@ LATER = "Try again later."
 
 # For the calls that come before everything else: without their answers nothing can be read.
 IN_A_SYNC = RetryPolicy(advice=LATER)
-IN_A_CHECK = RetryPolicy(attempts=3, longest_pause=SHORT_PAUSE, advice=LATER)  # for a check, which must answer soon
+IN_A_CHECK = RetryPolicy(
+    most_attempts=3, longest_pause=SHORT_PAUSE, advice=LATER
+)  # for a check, which must answer soon
 
 
 class JsmBackend(Backend):
@@ -268,12 +270,12 @@ def _find_bases(
         client = client_by(header, bases[Api.OPERATIONS])
         must_answer = not_accepted is not None or header != headers[0]
         try:
-            is_taken = _answers(client) if must_answer else _takes(client, policy)
+            is_accepted = _answers(client) if must_answer else _accepts_token(client, policy)
         except ApiError as error:
             if error.status != requests.codes.unauthorized:
                 raise
-            not_accepted, is_taken = error, False
-        if is_taken:
+            not_accepted, is_accepted = error, False
+        if is_accepted:
             if is_scoped and not is_bearer:
                 logger.info("The token in 'api_token' has scopes: calls go to %s.", bases[Api.JIRA])
             return bases
@@ -295,8 +297,8 @@ def _cloud_id(site: Site, client: Client, policy: RetryPolicy) -> str:
     )
     try:
         policy = replace(policy, advice="Check 'site' in 'jira_service_management', or try again later.")
-        answer = client.read(TENANT_PATH, check=_has_cloud_id, policy=policy, is_refusal=_is_refused)
-        return _has_cloud_id(decode(answer))
+        answer = client.read(TENANT_PATH, check=cloud_id_in, policy=policy, is_refusal=_is_refused)
+        return cloud_id_in(decode(answer))
     except RefusedError as error:
         raise unknown from error
     except ApiError as error:
@@ -310,44 +312,45 @@ def _is_refused(response: requests.Response) -> bool:
     return bool(requests.codes.bad_request <= response.status_code < requests.codes.server_error)
 
 
-def _takes(client: Client, policy: RetryPolicy) -> bool:
+def _accepts_token(client: Client, policy: RetryPolicy) -> bool:
     """Return whether an address accepts the token: any answer but a missing scope shows that it does.
 
     One endpoint may fail while another answers, so each is tried briefly before one of them is retried for long.
     """
     failed: list[tuple[str, ApiError]] = []
-    for probe in PROBES:
+    for path in TOKEN_PATHS:
         try:
-            if _is_taken(client, probe, IN_A_CHECK):
+            if _is_accepted_at(client, path, IN_A_CHECK):
                 return True
         except ApiError as error:  # noqa: PERF203 - there are two
-            failed.append((probe, error))
+            failed.append((path, error))
     if not failed:
         return False
     # If one endpoint rejects the token, all others do, so the connector does not wait for them.
-    probe, first = min(failed, key=lambda each: each[1].failure_type != FailureType.config_error)
+    path, first = min(failed, key=lambda each: each[1].failure_type != FailureType.config_error)
     if policy is IN_A_CHECK or first.failure_type != FailureType.transient_error:
         raise first
-    return _is_taken(client, probe, policy)
+    return _is_accepted_at(client, path, policy)
 
 
 def _answers(client: Client) -> bool:
     """Return whether an address answers the token: it does not refuse it, and it does not fail."""
     with suppress(RefusedError, ApiError):
-        client.read(PROBES[0], ONE_ROW, policy=IN_A_CHECK)
+        client.read(TOKEN_PATHS[0], ONE_ROW, policy=IN_A_CHECK)
         return True
     return False
 
 
-def _is_taken(client: Client, probe: str, policy: RetryPolicy) -> bool:
+def _is_accepted_at(client: Client, path: str, policy: RetryPolicy) -> bool:
     try:
-        client.read(probe, ONE_ROW, policy=policy)
+        client.read(path, ONE_ROW, policy=policy)
     except RefusedError as error:
         return bool(error.status != requests.codes.unauthorized)
     return True
 
 
-def _has_cloud_id(body: Body) -> str:
+def cloud_id_in(body: Body) -> str:
+    """Return the number of the site from an answer; raise an error if it has none."""
     found = data_at(body, "cloudId")
     if not isinstance(found, str) or not found:
         raise UnusableBodyError("an answer whose 'cloudId' is not a text")

@@ -21,7 +21,7 @@ from source_opsgenie.jsm.backend import IN_A_CHECK, NO_OPERATIONS, ONE_ROW, back
 from source_opsgenie.jsm.paging import teams_in
 from source_opsgenie.jsm.site import GENIE_KEY, Api, Site
 from source_opsgenie.streams.base import filled
-from source_opsgenie.streams.list_check import CHECK_TIMEOUT, TWICE, ListCall, require_query, run_check, will_skip
+from source_opsgenie.streams.list_check import CHECK_TIMEOUT, TWICE, ListCall, require_query, run_check, skip_warning
 
 if TYPE_CHECKING:
     from source_opsgenie.config import Config, JsmConfig
@@ -127,7 +127,7 @@ def _warnings(refused: Mapping[str, RefusedError], lists: Sequence[ListCall]) ->
                 "Create a token with all scopes, or one without scopes."
             )
         else:
-            yield from (will_skip(each, error) for each in lists if each.path == path)
+            yield from (skip_warning(each, error) for each in lists if each.path == path)
 
 
 def _lacks_scope(error: RefusedError) -> bool:

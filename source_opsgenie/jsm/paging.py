@@ -64,7 +64,7 @@ teams_in = partial(list_in, path="platformTeams")
 action_groups_in = partial(list_in, path="values")
 
 
-def next_entities(body: Body) -> str | None:
+def teams_cursor(body: Body) -> str | None:
     """Return the cursor of the next page of teams; None after the last page, whose cursor is null or absent."""
     cursor = body.get("cursor") if isinstance(body, dict) else None
     if cursor is None or isinstance(cursor, str):
@@ -72,7 +72,7 @@ def next_entities(body: Body) -> str | None:
     raise UnusableBodyError("an answer whose 'cursor' is not text")
 
 
-def next_results(body: Body) -> str | None:
+def members_cursor(body: Body) -> str | None:
     """Return the cursor of the next page of members; None after the last."""
     if not found_at(body, "pageInfo.hasNextPage", bool):
         return None
@@ -113,6 +113,6 @@ ServicesPaging = partial(
 
 # The teams, and the members of a team, of the Atlassian Teams API.
 OrganizationTeamsPaging = partial(
-    paging.CursorPaging, rows="entities", size="size", offset="cursor", cursor_of=next_entities
+    paging.CursorPaging, rows="entities", size="size", offset="cursor", cursor_of=teams_cursor
 )
-MembersPaging = partial(paging.CursorPaging, rows="results", size="first", offset="after", cursor_of=next_results)
+MembersPaging = partial(paging.CursorPaging, rows="results", size="first", offset="after", cursor_of=members_cursor)

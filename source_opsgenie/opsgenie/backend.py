@@ -21,7 +21,7 @@ from source_opsgenie.opsgenie.search import search, sorted_page
 ACCOUNT_PATH = "v2/account"
 
 # Follows the messages that an account may also get because it was moved, or because Opsgenie has ended.
-HAS_MOVED = (
+IF_MOVED = (
     "If the account has moved to JSM Operations, fill in 'jira_service_management': Opsgenie's API stops on 5 April "
     "2027."
 )
@@ -42,7 +42,7 @@ CONFIGURATION_ACCESS_TEXT = "configuration access"
 LONGEST_REQUEST_ID = 64  # characters that a user sees; Opsgenie's own ids are shorter
 
 # Returns the content of Opsgenie's envelope.
-has_data = partial(data_at, path="data")
+data_in = partial(data_at, path="data")
 
 
 class OpsgenieBackend(Backend):
@@ -52,7 +52,7 @@ class OpsgenieBackend(Backend):
     alive_paths = (ACCOUNT_PATH, "v2/users?limit=1")
     whole_list = single = LinkPaging()
     not_followed = "which is not followed with a key"
-    if_ended = HAS_MOVED
+    if_ended = IF_MOVED
     period_of = staticmethod(period_of)
     sorted_page = staticmethod(sorted_page)
     search = staticmethod(search)
@@ -142,5 +142,5 @@ class OpsgenieBackend(Backend):
         )
         return (
             f"{self.authority} does not know the key in 'api_token', or the key is disabled: check it in Settings > "
-            f"API key management.{region} {HAS_MOVED}"
+            f"API key management.{region} {IF_MOVED}"
         )

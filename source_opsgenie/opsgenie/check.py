@@ -15,7 +15,7 @@ from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.errors import NOT_FOUND, ApiError, RefusedError, config_error
 from source_opsgenie.http.paging import Value
 from source_opsgenie.http.transport import BoundedAdapter
-from source_opsgenie.opsgenie.backend import ACCOUNT_PATH, HAS_MOVED, OpsgenieBackend, has_data
+from source_opsgenie.opsgenie.backend import ACCOUNT_PATH, IF_MOVED, OpsgenieBackend, data_in
 from source_opsgenie.streams.list_check import CHECK_TIMEOUT, TWICE, ListCall, require_query, run_check
 
 if TYPE_CHECKING:
@@ -60,18 +60,18 @@ def _require_alerts(client: Client) -> None:
             else "The key in 'api_token' cannot read anything: give it the rights Read and Configuration Access in "
             "Settings > API key management"
         )
-        raise config_error(f"{what}. The alerts are refused, because {error.why}. {HAS_MOVED}") from error
+        raise config_error(f"{what}. The alerts are refused, because {error.why}. {IF_MOVED}") from error
 
 
 def _get(client: Client, path: str, params: Mapping[str, Value] | None = None) -> None:
     """Make a call, and retry it once if that may help."""
     host = client.backend.authority
     try:
-        client.read(path, params, check=has_data, policy=TWICE)
+        client.read(path, params, check=data_in, policy=TWICE)
     except ApiError as error:
         if error.status == requests.codes.ok:
-            text = f"{host} is not Opsgenie's API, because {error.cause}: check 'endpoint'. {HAS_MOVED}"
+            text = f"{host} is not Opsgenie's API, because {error.cause}: check 'endpoint'. {IF_MOVED}"
             raise config_error(text) from error
         if error.status is None and error.cause:  # given up without an answer
-            raise config_error(f"No connection to Opsgenie: {error.cause}. {HAS_MOVED}") from error
+            raise config_error(f"No connection to Opsgenie: {error.cause}. {IF_MOVED}") from error
         raise

@@ -11,9 +11,9 @@ from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.download import Downloader
 from source_opsgenie.http.errors import ApiError, RefusedError
-from source_opsgenie.http.retry import QUESTION, CircuitBreaker
+from source_opsgenie.http.retry import OPTIONAL_CALL, CircuitBreaker
 from source_opsgenie.http.transport import BoundedAdapter
-from source_opsgenie.opsgenie.backend import ACCOUNT_PATH, OpsgenieBackend, has_data
+from source_opsgenie.opsgenie.backend import ACCOUNT_PATH, OpsgenieBackend, data_in
 from source_opsgenie.opsgenie.limits import Domain, limiters_of
 from source_opsgenie.streams.context import Context
 from source_opsgenie.streams.fingerprint import Fingerprint
@@ -53,7 +53,7 @@ def account_name(client: Client) -> str | None:
     It is None if the key cannot read the account: a team's key, or one without Configuration Access.
     """
     try:
-        account = has_data(decode(client.read(ACCOUNT_PATH, check=has_data, policy=QUESTION)))
+        account = data_in(decode(client.read(ACCOUNT_PATH, check=data_in, policy=OPTIONAL_CALL)))
     except (RefusedError, ApiError):
         return None
     name = account.get("name") if isinstance(account, dict) else None

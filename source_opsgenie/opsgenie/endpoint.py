@@ -20,7 +20,7 @@ WEB_SUFFIXES = (".app.opsgenie.com", ".app.eu.opsgenie.com")
 SITE_SUFFIX = ".atlassian.net"  # of the sites to which accounts move
 
 # An Opsgenie key, which could be a host's name, too.
-_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+GENIE_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 # What may stand between two dots of a host name: up to 63 characters. Container networks use names with `_`.
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
@@ -60,7 +60,7 @@ class Endpoint:
         host = _in_ascii(parts.hostname or "")
         if host is None:
             raise ValueError(f"it is not a host name: write {US_HOST}, {EU_HOST} or another host.")
-        if _KEY.fullmatch(host):
+        if GENIE_KEY.fullmatch(host):
             # Names no host: if the two were swapped, the host is in the key's place, and would be masked as one.
             raise ValueError("it contains a key, which goes into 'api_token': write the name of the API's host here.")
         if host.endswith(WEB_SUFFIXES):

@@ -25,7 +25,7 @@ from source_opsgenie.http.client import Client
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.limiter import wait_unless_stopped
 from source_opsgenie.http.rate_limiter import RateLimiter
-from source_opsgenie.http.retry import QUESTION
+from source_opsgenie.http.retry import OPTIONAL_CALL
 from source_opsgenie.http.rolling_window import SECONDS_A_MINUTE, Call, Limit
 from source_opsgenie.streams.context import Once
 
@@ -38,7 +38,7 @@ PERIOD_HEADER = "X-RateLimit-Period-In-Sec"
 LONGEST_PERIOD = 60.0
 
 # Returns the limits in an answer.
-_listed = partial(data_at, path="data.rateLimits")
+_limits_in = partial(data_at, path="data.rateLimits")
 
 # No sensible limit has more calls, or more seconds; larger values are ignored.
 LARGEST_SENSIBLE = 10**9
@@ -119,8 +119,8 @@ def _announce(limit: Limit | None, domain: Domain, seconds: float) -> None:
 def _ask(client: Client, share: int) -> dict[str, tuple[Limit, ...]]:
     """Ask for the limits. The fallback may be a tenth of what the account allows."""
     try:
-        answer = client.read(REQUEST_LIMITS_PATH, check=_listed, policy=QUESTION)
-        return read_limits(_listed(decode(answer)), share)
+        answer = client.read(REQUEST_LIMITS_PATH, check=_limits_in, policy=OPTIONAL_CALL)
+        return read_limits(_limits_in(decode(answer)), share)
     except RefusedError as error:
         reason = f"HTTP {error.status}; a team's key cannot read them"
     except ApiError as error:

@@ -95,7 +95,7 @@ def backfill(
     count: Callable[[Query], int | None] = lambda _: None,
     expected: int | None = None,
     *,
-    compared_before: int = 0,
+    indexed_before: int = 0,
 ) -> Iterator[Batch]:
     """Yield every row created from `start` on (and before `until`), oldest first, each once.
 
@@ -109,7 +109,7 @@ def backfill(
 
     If the list ends before as many rows as expected have come, its end is asked for again until nothing new comes: an
     answer that was cut off on its way, or that an index gave too early, looks like a last page. If the number is not
-    known, the end is asked for until it brings no row that was created before `compared_before`, and at most
+    known, the end is asked for until it brings no row that was created before `indexed_before`, and at most
     QUIET_PASSES times after that, because rows may be created faster than they are read.
 
     Args:
@@ -118,7 +118,7 @@ def backfill(
         until: the creation time to stop before; None to read to the end.
         count: returns how many rows a query finds; None if the API does not say.
         expected: how many rows there were before the scan; without it, the first page's own total counts.
-        compared_before: the creation time before which all rows were in the index when the sync began.
+        indexed_before: the creation time before which all rows were in the index when the sync began.
 
     Raises:
         ScanError: a full page has no creation times, or does not lead beyond the page before.
@@ -141,7 +141,7 @@ def backfill(
             is_complete = ends >= QUIET_PASSES if expected is None else delivered >= expected
             if is_complete or (ends and not new):
                 return
-            is_earlier = any(time < compared_before for time in times_of(new, CREATED))
+            is_earlier = any(time < indexed_before for time in times_of(new, CREATED))
             ends = 1 if is_earlier else ends + 1
             seen |= set(map(identity, new))
             continue

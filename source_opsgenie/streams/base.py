@@ -106,7 +106,7 @@ class ApiStream(HttpStream):
         is_file_based: whether the catalog offers to copy the files that the rows name.
         generation: the number that Airbyte gives to a sync that replaces the table, and to each attempt of it; None if
             it gives none.
-        size: how many rows the list has; None if it has not been read and kept, or is skipped.
+        row_count: how many rows the list has; None if it has not been read and kept, or is skipped.
         total: how many rows the API counts, by the last page of a scan; None if it does not say.
     """
 
@@ -134,7 +134,7 @@ class ApiStream(HttpStream):
         self.metrics = Metrics()
         self.skips = Skips(self.name, self.logger)
         self.generation: int | None = None
-        self.size: int | None = None
+        self.row_count: int | None = None
         self.total: int | None = None
         self._retries = Retries(self.client.backend, Attempts(self.is_refusal), self.client.breaker)
         budget: Any = self.client.limiter  # the CDK's type names its own budgets; any with the same methods works
@@ -234,7 +234,7 @@ class ApiStream(HttpStream):
 
     @property
     def empty_because(self) -> str | None:
-        """Return why a list that was answered may have rows, though none came; None if it is empty."""
+        """Return why the list may have rows although the answer had none; None if it is really empty."""
         return None
 
     def read_records(
@@ -245,18 +245,18 @@ class ApiStream(HttpStream):
         Raises:
             ApiError: the list, or some of its objects, could not be read; all others were emitted before.
         """
-        part = stream_slice or {}
-        if FAILURES in part:
+        stream_slice = stream_slice or {}
+        if FAILURES in stream_slice:
             self.skips.raise_failures()
         try:
-            yield from self.read_slice(sync_mode, part)
+            yield from self.read_slice(sync_mode, stream_slice)
         except BaseException:
             self.skips.report()  # a state that was emitted before may have passed what was skipped
             raise
 
     # What the streams build on.
 
-    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
+    def read_slice(self, sync_mode: SyncMode, stream_slice: Mapping[str, Any]) -> Iterable[StreamData]:
         """Yield the rows of a slice: of a plain list, every row."""
         with suppress(StreamSkippedError):
             yield from self.rows()
@@ -305,11 +305,11 @@ class ApiStream(HttpStream):
         rows: list[Row] = []
         with suppress(StreamSkippedError):
             rows.extend(self._complete_rows())
-            self.size = len(rows)
+            self.row_count = len(rows)
         return rows
 
     def _complete_rows(self) -> Iterator[Row]:
-        rows = self.listed()
+        rows = self.list_rows()
         if self.detail_path is not None:
             rows = self._with_details(rows, self.detail_path)
         yield from map(self.cleaned, rows)
@@ -321,7 +321,7 @@ class ApiStream(HttpStream):
         write_json_texts(self.record, row)
         return row
 
-    def listed(self) -> Iterator[Row]:
+    def list_rows(self) -> Iterator[Row]:
         """Yield the rows as the list has them; those that several pages have, once."""
         if self.scan_sort is not None:
             came = 0
@@ -345,19 +345,19 @@ class ApiStream(HttpStream):
             ApiError: a call failed for good, the list leads back to a page, or it is refused after it had begun.
         """
         guard = self._loop_guard()
-        # A list below a parent that is paged in this way is short, and the next sync reads it again.
+        # Lists below a parent that are paged by offset are short, and read again by the next sync.
         overlap = Overlap(self.pager, is_on=not parent)
-        first, begun, came = asked, False, 0
+        first, has_begun, came = asked, False, 0
         totals: list[int] = []
         while True:
-            page = self._further_page(parent, asked, first) if begun else self.page(parent, asked)
+            page = self._further_page(parent, asked, first) if has_begun else self.page(parent, asked)
             # As received: a stream may leave out all rows of several pages.
             received = self.pager.rows_of(page.body)
             joins, new = overlap.joins(received), overlap.new_in(received)
             came += len(new)
             totals += [] if page.total is None else [page.total]
             yield page if len(new) == len(received) else replace(page, rows=self.shaped(new, parent))
-            begun = True
+            has_begun = True
             if not joins and not overlap.has_given_up:
                 asked, guard = first, self._loop_guard()
                 continue

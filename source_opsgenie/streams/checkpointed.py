@@ -11,7 +11,7 @@ from source_opsgenie.http.timestamps import cursor_to_millis, from_millis, to_mi
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.context import Context
 from source_opsgenie.streams.fingerprint import Fingerprint
-from source_opsgenie.streams.skips import counted, ids_in_words
+from source_opsgenie.streams.skips import count_in_words, ids_in_words
 
 # The state's key for the fingerprint of the account that it was read from. The states of older connectors have none.
 ACCOUNT = "account"
@@ -190,7 +190,8 @@ class Checkpointed(ApiStream):
         gone = [identity for identity in self.owed if identity not in listed] if listed else []
         if not gone:
             return
-        self.logger.warning(NOT_LISTED, self.name, counted(len(gone), self.skips.noun), ids_in_words(gone, len(gone)))
+        count, ids = count_in_words(len(gone), self.skips.noun), ids_in_words(gone, len(gone))
+        self.logger.warning(NOT_LISTED, self.name, count, ids)
         for identity in gone:
             del self.owed[identity]
 
@@ -212,9 +213,9 @@ class Checkpointed(ApiStream):
         """Warn once that the key may read more than the one with which the state was made."""
         self.context.once.of("wider key", lambda: self.logger.warning(WIDER_KEY))
 
-    def log_earlier_start(self, begun: int) -> None:
+    def log_earlier_start(self, start_before: int) -> None:
         """Log that rows from before an earlier sync's start date are read."""
-        self.logger.info(EARLIER_START, self.name, from_millis(begun))
+        self.logger.info(EARLIER_START, self.name, from_millis(start_before))
 
     def warn_of_unused_state(self, why: str) -> None:
         """Log that the given state is not used."""

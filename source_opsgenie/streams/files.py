@@ -126,10 +126,10 @@ class FileStream(Checkpointed):
         """
         named = os.environ.get("AIRBYTE_STAGING_DIRECTORY")
         if named and not Path(named).is_dir():
-            fault = "is not a directory" if Path(named).exists() else "does not exist"
+            problem = "is not a directory" if Path(named).exists() else "does not exist"
             raise config_error(
-                f"{self.name}: files cannot be written: AIRBYTE_STAGING_DIRECTORY names {named}, which {fault}. Create "
-                "the directory, or correct the variable."
+                f"{self.name}: files cannot be written: AIRBYTE_STAGING_DIRECTORY names {named}, which {problem}. "
+                "Create the directory, or correct the variable."
             )
         return Path(named or get_files_directory()).absolute()
 
@@ -216,7 +216,7 @@ class FileStream(Checkpointed):
             raise DownloadError(f"{self.client.backend.name} gives no address", is_lasting=True)
         return address
 
-    def noted(self, rows: list[Row], *, was_owed: bool) -> ApiError | None:
+    def note_files(self, rows: list[Row], *, was_owed: bool) -> ApiError | None:
         """Note what became of the files of some rows; called in the rows' order.
 
         A file that will most likely fail again is owed once. Such files take up at most half of what a state may owe,
@@ -270,12 +270,12 @@ class FileSubStream(FileStream, HistorySubStream):
         rows = super().rows_of(parent)
         return map(self.with_file, rows) if self.includes_files else rows
 
-    def settled(self, parent: Parent, outcome: Outcome) -> list[Row]:
+    def settle(self, parent: Parent, outcome: Outcome) -> list[Row]:
         """Return a parent's rows, and note that a file is owed to the next sync."""
         identity = self.name_of(parent)
         was_owed = identity in self.owed
-        rows = super().settled(parent, outcome)
-        error = self.noted(rows, was_owed=was_owed)
+        rows = super().settle(parent, outcome)
+        error = self.note_files(rows, was_owed=was_owed)
         if error is not None:
             self.note_owed(identity, parent.get(scan.UPDATED), error)
         return rows

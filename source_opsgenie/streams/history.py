@@ -58,8 +58,9 @@ class HistoryStream(Resumed):
     cursor_field: ClassVar[str] = scan.UPDATED
     state_checkpoint_interval: ClassVar[int] = RECORDS_BETWEEN_STATES
 
-    _counts = True  # whether the API says how many rows there are, as far as is known
-    _listed: tuple[int, scan.Batch | None] | None = None  # the changed rows, with the time since which they changed
+    _has_counts = True  # whether the API says how many rows there are, as far as is known
+    # What child streams share if all rows must be listed: the changed rows, with the time since which they changed.
+    _shared_changes: tuple[int, scan.Batch | None] | None = None
 
     # What a sync needs of the list.
 
@@ -87,7 +88,7 @@ class HistoryStream(Resumed):
         """Read history from where it was left. With a user's query, the numbers are not compared: see `verify`."""
         expected, read = self.expected(progress), 0
         batches = scan.backfill(
-            self.ask, progress.created_from, progress.until, self.count, expected, compared_before=self.compared_before
+            self.ask, progress.created_from, progress.until, self.count, expected, indexed_before=self.indexed_before
         )
         for batch in self.unless_emptied(batches, had_rows=bool(expected or progress.changes_from)):
             read += len(batch.rows)
@@ -131,13 +132,13 @@ class HistoryStream(Resumed):
 
     def count(self, query: scan.Query) -> int | None:
         """Return how many rows a query finds; None, and without further calls, if the API does not say."""
-        if not self._counts:
+        if not self._has_counts:
             return None
         try:
             number = self.ask_count(query)
         except (RefusedError, ApiError):
             number = None
-        self._counts = number is not None
+        self._has_counts = number is not None
         return number
 
     def ask_count(self, query: scan.Query) -> int | None:
@@ -177,15 +178,15 @@ class HistoryStream(Resumed):
     def listed_changes(self, since: int, *, with_open: bool = False) -> Iterator[scan.Batch]:
         """List all rows and yield those that changed: without a sort by change, but with a call for each 100 rows."""
         # The time is capped when it is read, because the API's clock moves on during the sync.
-        newest, listed = self.context.clock.not_in_future(self.newest_change()), 0
+        newest, compared = self.context.clock.not_in_future(self.newest_change()), 0
         came, total = 0, None  # the total of the first page, if it has one, saves the call that counts
-        batches = scan.backfill(self.ask, self.start or 0, count=self.count, compared_before=self.compared_before)
+        batches = scan.backfill(self.ask, self.start or 0, count=self.count, indexed_before=self.indexed_before)
         for batch in self.unless_emptied(batches, had_rows=newest is not None):
             total = self.total if total is None else total
             came += len(batch.rows)
-            listed += self.compared_in(batch)
+            compared += self.compared_in(batch)
             yield scan.Batch([row for row in batch.rows if is_due(row, since, with_open=with_open)], newest)
-        is_whole = (total is not None and came >= total) or self.verify(SyncState(start=self.start), listed)
+        is_whole = (total is not None and came >= total) or self.verify(SyncState(start=self.start), compared)
         yield scan.Batch([], newest, is_short=not is_whole)
 
     def changed_parents(self, since: int) -> scan.Batch | None:
@@ -195,12 +196,12 @@ class HistoryStream(Resumed):
         """
         if self.sorts_by_change:
             return self._changed_parents(since)
-        if self._listed is None or (self._listed[1] is not None and self._listed[0] > since):
-            self._listed = (since, self._changed_parents(since))
-        listed = self._listed[1]
-        if listed is None:
+        if self._shared_changes is None or (self._shared_changes[1] is not None and self._shared_changes[0] > since):
+            self._shared_changes = (since, self._changed_parents(since))
+        shared = self._shared_changes[1]
+        if shared is None:
             return None
-        return replace(listed, rows=[row for row in listed.rows if is_due(row, since, with_open=self.rereads_open)])
+        return replace(shared, rows=[row for row in shared.rows if is_due(row, since, with_open=self.rereads_open)])
 
     def _changed_parents(self, since: int) -> scan.Batch | None:
         newest: int | None = None
@@ -242,15 +243,16 @@ class HistoryStream(Resumed):
 
     # The stream itself.
 
-    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
+    def read_slice(self, sync_mode: SyncMode, stream_slice: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit history, or what changed since the last sync."""
         with suppress(StreamSkippedError):
-            yield from self._due(sync_mode)
+            yield from self._emit(sync_mode)
 
-    def _due(self, sync_mode: SyncMode) -> Iterator[Row | AirbyteMessage]:
-        if self.begin(sync_mode):
+    def _emit(self, sync_mode: SyncMode) -> Iterator[Row | AirbyteMessage]:
+        is_backfill_due = self.begin(sync_mode)
+        if is_backfill_due:
             continues_earlier = self.progress.continues_earlier
-            yield from self._backfilled()
+            yield from self._emit_backfill()
             if not continues_earlier:
                 return
         newest, delivered, is_short = None, 0, False
@@ -264,25 +266,25 @@ class HistoryStream(Resumed):
             delivered += len(batch.rows)
             is_short = batch.is_short
             if delivered > self.most_changes:
-                self.proceed(self.swept(self.progress))
-                yield from self._backfilled()
+                self.proceed(self.begin_sweep(self.progress))
+                yield from self._emit_backfill()
                 return
         progress, newest = self.progress.after_changes(newest, is_short=is_short)
         self.proceed(self.count_older(progress.changed(newest)))
 
-    def _backfilled(self) -> Iterator[Row | AirbyteMessage]:
-        begun, listed = self.progress, 0
-        self.announce_backfill(1 / (self.pager.limit or 1), begun)
-        if begun.changed_since is None:  # otherwise, fewer rows come than are listed
+    def _emit_backfill(self) -> Iterator[Row | AirbyteMessage]:
+        at_start, compared = self.progress, 0
+        self.announce_backfill(1 / (self.pager.limit or 1), at_start)
+        if at_start.changed_since is None:  # otherwise, fewer rows come than are listed
             yield from self.estimated()
-        for batch in self.backfill(begun):
-            rows = [row for row in batch.rows if is_due(row, begun.changed_since)]
+        for batch in self.backfill(at_start):
+            rows = [row for row in batch.rows if is_due(row, at_start.changed_since)]
             yield from map(self.cleaned, rows)
-            self.note_older(rows, begun)
-            listed += self.compared_in(batch)
+            self.note_older(rows, at_start)
+            compared += self.compared_in(batch)
             self.metrics.add(len(rows), len(batch.rows))
             self.proceed(self.progress.reached(batch.reached))
-        self.verify(begun, listed)
+        self.verify(at_start, compared)
         self.proceed(self.count_older(self.progress.finished()))
 
 

@@ -56,7 +56,7 @@ class HistorySubStream(Resumed, SubStream):
             yield {"part": number}
         yield from self.failures_slice()
 
-    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
+    def read_slice(self, sync_mode: SyncMode, stream_slice: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit the rows of a slice's parents, and then move the state on.
 
         Raises:
@@ -69,7 +69,7 @@ class HistorySubStream(Resumed, SubStream):
                         self.proceed(item)
                     yield from self.estimated()
                     return
-                rows = self.settled(item, outcome)
+                rows = self.settle(item, outcome)
                 yield from map(self.cleaned, rows)
                 self.metrics.add(len(rows))
         except StreamSkippedError:
@@ -80,9 +80,9 @@ class HistorySubStream(Resumed, SubStream):
         self.skips.report()
         self._ended = True
 
-    def settled(self, parent: Parent, outcome: Outcome) -> list[Row]:
+    def settle(self, parent: Parent, outcome: Outcome) -> list[Row]:
         """Return a parent's rows, or note why they are missing: what failed is owed to the next sync."""
-        rows = super().settled(parent, outcome)
+        rows = super().settle(parent, outcome)
         error = outcome if isinstance(outcome, ApiError) else None
         identity = self.name_of(parent)
         if identity not in self.owed:  # the state of one that is owed may have an older `updatedAt`
@@ -96,14 +96,15 @@ class HistorySubStream(Resumed, SubStream):
         """Warn of the first row that came after its parent's last change, because later syncs may miss such rows.
 
         Whether a row changes its parent's `updatedAt` is not documented. Only rows from before the sync are compared,
-        because later ones may be newer than the list of parents. Single objects are no rows below a parent.
+        because later ones may be newer than the list of parents. Streams that read the parent's own single object are not
+        compared.
         """
         is_read_anyway = self.progress.full_refresh or (self.parent.rereads_open and parent.get("status") != CLOSED)
         if self._had_late_row or is_read_anyway or self.list_path.endswith(ONE_BY_ID):
             return
         updated, overlap = scan.updated_at(parent), max(self.context.config.lookback_millis, INDEX_LAG)
         times = scan.times_of(rows, self.cursor_field)
-        late = next((moment for moment in times if updated + overlap < moment < self.compared_before), None)
+        late = next((moment for moment in times if updated + overlap < moment < self.indexed_before), None)
         if late is not None:
             self._had_late_row = True
             kind, api = self.parent.name.removesuffix("s"), self.client.backend.name
@@ -123,35 +124,35 @@ class HistorySubStream(Resumed, SubStream):
 
     def _work(self, sync_mode: SyncMode) -> Iterator[Parent | SyncState]:
         """Yield the parents to read and, between them, the progress once all parents before it have been read."""
-        backfill = self.begin(sync_mode)
+        is_backfill_due = self.begin(sync_mode)
         progress = self.progress
         if self.owed:
             yield from [{"id": identity, scan.UPDATED: updated} for identity, updated in self.owed.items()]
             yield progress
-        if backfill:
+        if is_backfill_due:
             continues_earlier = progress.continues_earlier
-            progress = yield from self._backfilled(progress)
+            progress = yield from self._backfill_items(progress)
             if not continues_earlier:
                 return
         yield from self._changed(progress)
 
-    def _backfilled(self, progress: SyncState) -> Generator[Parent | SyncState, None, SyncState]:
+    def _backfill_items(self, progress: SyncState) -> Generator[Parent | SyncState, None, SyncState]:
         if progress.changed_since is None:
             self.announce_backfill(1, progress)
         else:  # how many of all parents have changed is known at the end only
             self.metrics.expect(f"changed {self.parent.name}", None)
-        begun, listed = progress, 0
-        for batch in self.parent.backfill(begun):
-            listed += self.compared_in(batch)
+        at_start, compared = progress, 0
+        for batch in self.parent.backfill(at_start):
+            compared += self.compared_in(batch)
             for row in batch.rows:
-                if is_due(row, begun.changed_since, with_open=self.parent.rereads_open):
-                    self.note_older([row], begun)
+                if is_due(row, at_start.changed_since, with_open=self.parent.rereads_open):
+                    self.note_older([row], at_start)
                     yield self.kept(row)
             progress = progress.reached(batch.reached)
             yield progress
-        expected = self.parent.expected(begun)
-        if expected is not None and listed < expected:
-            self.verify(begun, listed)
+        expected = self.parent.expected(at_start)
+        if expected is not None and compared < expected:
+            self.verify(at_start, compared)
         progress = self.count_older(progress.finished())
         yield progress
         return progress
@@ -160,7 +161,7 @@ class HistorySubStream(Resumed, SubStream):
         since = self.since_of(progress)
         due = self.parent.changed_parents(since)
         if due is None:
-            yield from self._backfilled(self.swept(progress))
+            yield from self._backfill_items(self.begin_sweep(progress))
             return
         changed = due.rows
         progress, newest = progress.after_changes(due.reached, is_short=due.is_short)

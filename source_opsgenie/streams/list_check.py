@@ -20,8 +20,8 @@ from source_opsgenie.streams.unavailable import UnavailableStream
 
 CHECK_TIMEOUT = (5.0, 8.0)  # seconds to connect, and seconds without a byte
 
-TWICE = RetryPolicy(attempts=2, longest_pause=SHORT_PAUSE, advice="Try again later.")
-ONCE = RetryPolicy(attempts=1, advice="Try again later.")
+TWICE = RetryPolicy(most_attempts=2, longest_pause=SHORT_PAUSE, advice="Try again later.")
+ONCE = RetryPolicy(most_attempts=1, advice="Try again later.")
 
 DESELECT = "Remove the cause, or deselect what cannot be read."
 
@@ -39,7 +39,7 @@ class ListCall:
         lane: the rate limit that the call counts against.
         path: path below the host.
         params: query parameters of the smallest page there is.
-        is_refusal: whether a sync skips the stream for an answer.
+        is_refusal: returns whether an answer makes a sync skip the stream.
     """
 
     stream: str
@@ -139,7 +139,7 @@ def _ask(client: Client, each: ListCall) -> str | None:
     try:
         client.read(each.path, each.params, policy=ONCE, is_refusal=each.is_refusal)
     except RefusedError as error:
-        return will_skip(each, error)
+        return skip_warning(each, error)
     except ApiError as error:
         if not error.concerns_all:
             return f"{each.stream}: the sync will fail for this stream. {error.message}"
@@ -149,7 +149,7 @@ def _ask(client: Client, each: ListCall) -> str | None:
     return ""
 
 
-def will_skip(each: ListCall, error: RefusedError) -> str:
+def skip_warning(each: ListCall, error: RefusedError) -> str:
     """Return a sentence about a list that a sync will not read."""
     below = f" Nor can it read the child streams: {', '.join(each.below)}." if each.below else ""
     return f"{each.stream}: a sync cannot read this stream, because {error.why}.{below} {DESELECT}"

@@ -53,9 +53,9 @@ class Resumed(Checkpointed):
 
     def __init__(self, context: Context, *parent: Any) -> None:
         super().__init__(context, *parent)
-        self.source = cast("HistoryStream", parent[0] if parent else self)
+        self.history = cast("HistoryStream", parent[0] if parent else self)
         self.progress = SyncState()
-        self._told = 0  # the rows in the last estimate for Airbyte
+        self._estimated_rows = 0  # the rows in the last estimate for Airbyte
 
     def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
         """Return the times before which the state counts rows as read."""
@@ -79,7 +79,7 @@ class Resumed(Checkpointed):
 
     def begin(self, sync_mode: SyncMode) -> bool:
         """Fit the state to the configuration and the mode; return whether a backfill is due."""
-        before, query_hash = self.progress, hash_of(self.source.query)
+        before, query_hash = self.progress, hash_of(self.history.query)
         is_full = sync_mode == SyncMode.full_refresh
         generation = self.generation if is_full else None
         if is_full and (self.has_moved or not before.is_part_of(generation)):
@@ -89,7 +89,7 @@ class Resumed(Checkpointed):
                 "%s: 'alert_query' has changed since the last sync, so the stream starts from the beginning.", self.name
             )
             before, self.owed = SyncState(), {}
-        progress = before.starting(self.source.start)
+        progress = before.starting(self.history.start)
         if before.start is not None and before.done and not progress.done:
             self.log_earlier_start(before.start)
         progress = replace(
@@ -102,24 +102,25 @@ class Resumed(Checkpointed):
         if progress.done and BACKFILL not in self.given:
             self._warn_of_older_state()
         if not progress.done and progress.changes_from is None:
-            progress = progress.changed(self.context.clock.not_in_future(self.source.newest_change()))
+            progress = progress.changed(self.context.clock.not_in_future(self.history.newest_change()))
         self.proceed(progress)
         return not progress.done
 
     def _warn_of_older_state(self) -> None:
         """Warn if the account has more rows than an older connector, which stops where a list ends, can have read."""
-        counted = self.source.expected(SyncState(start=self.source.start))
+        counted = self.history.expected(SyncState(start=self.history.start))
         if counted is not None and counted > scan.RESULT_WINDOW:
-            api, source = self.client.backend.name, self.source.name
-            self.logger.warning(OLDER_STATE, self.name, scan.RESULT_WINDOW, source, api, counted, source)
+            api, objects = self.client.backend.name, self.history.name
+            self.logger.warning(OLDER_STATE, self.name, scan.RESULT_WINDOW, objects, api, counted, objects)
 
-    def swept(self, progress: SyncState) -> SyncState:
+    def begin_sweep(self, progress: SyncState) -> SyncState:
         """Return the progress at the beginning of a sweep, because there are too many changes to keep in memory.
 
         Later changes are read after it.
         """
-        self.logger.info(SWEEP, self.name, self.source.most_changes, self.source.name)
-        return progress.sweeping(self.since_of(progress), self.context.clock.not_in_future(self.source.newest_change()))
+        self.logger.info(SWEEP, self.name, self.history.most_changes, self.history.name)
+        newest = self.context.clock.not_in_future(self.history.newest_change())
+        return progress.sweeping(self.since_of(progress), newest)
 
     def since_of(self, progress: SyncState) -> int:
         """Return the time from which changes are due at some progress, less the lookback."""
@@ -127,8 +128,8 @@ class Resumed(Checkpointed):
 
     def announce_backfill(self, calls_each: float, progress: SyncState) -> None:
         """Find out how much a backfill reads, and log beforehand what a long one will cost."""
-        expected = self.source.expected(progress)
-        self.metrics.expect(self.source.name, expected)
+        expected = self.history.expected(progress)
+        self.metrics.expect(self.history.name, expected)
         if expected is None:
             return
         self.client.limiter.prepare()
@@ -137,31 +138,34 @@ class Resumed(Checkpointed):
             self.logger.info(line)
 
     @property
-    def compared_before(self) -> int:
-        """Return the time before which compared rows were created: later ones may be indexed after the scan."""
-        return self.context.clock.begun() - INDEX_LAG
+    def indexed_before(self) -> int:
+        """Return the creation time before which rows are compared with a count: a scan may miss later ones."""
+        return self.context.clock.sync_start() - INDEX_LAG
 
     def compared_in(self, batch: scan.Batch) -> int:
-        """Count the rows of a batch that are compared: of most batches all, so that no row's time is parsed."""
-        before = self.compared_before
+        """Count the rows of a batch that were created before `indexed_before`.
+
+        In most batches, these are all rows, so that no row's time is parsed.
+        """
+        before = self.indexed_before
         if batch.reached is not None and batch.reached < before:
             return len(batch.rows)
         return created_before(before, batch.rows)
 
-    def verify(self, begun: SyncState, read: int) -> bool:
+    def verify(self, at_start: SyncState, read: int) -> bool:
         """Compare how many rows of the list were read with how many the API counts now; return whether none is missing.
 
         Deletions explain a lower count. If the count is higher, rows were missed or indexed late. With a user's query
         nothing is compared: rows may begin to match it at any time.
         """
-        if self.source.query is not None:
+        if self.history.query is not None:
             return True
-        start, end = begun.created_from, min(self.compared_before, begun.until or self.compared_before)
-        counted = self.source.count(scan.Query(created_from=start, created_before=end))
+        start, end = at_start.created_from, min(self.indexed_before, at_start.until or self.indexed_before)
+        counted = self.history.count(scan.Query(created_from=start, created_before=end))
         if counted is None or counted <= read:
             return True
         api, span = self.client.backend.name, (from_millis(start), from_millis(end))
-        self.logger.warning(FEWER_READ, self.name, api, counted, self.source.name, *span, read)
+        self.logger.warning(FEWER_READ, self.name, api, counted, self.history.name, *span, read)
         return False
 
     def note_older(self, rows: Iterable[Row], progress: SyncState) -> None:
@@ -176,23 +180,23 @@ class Resumed(Checkpointed):
         nothing is counted: see `verify`. A count of zero is not noted, because it may be what a caller without rights
         gets.
         """
-        if self.source.query is not None:
+        if self.history.query is not None:
             return progress
         if progress.counted is not None and progress.counted_before is not None:
-            now = self.source.expected(SyncState(start=progress.start, until=progress.counted_before))
+            now = self.history.expected(SyncState(start=progress.start, until=progress.counted_before))
             unread = (now or 0) - progress.counted - self._older
             if unread > 0:
                 api, moment = self.client.backend.name, from_millis(progress.counted_before)
-                self.logger.warning(APPEARED, self.name, api, unread, self.source.name, moment)
-        before = self.compared_before
-        counted = self.source.expected(SyncState(start=progress.start, until=before))
+                self.logger.warning(APPEARED, self.name, api, unread, self.history.name, moment)
+        before = self.indexed_before
+        counted = self.history.expected(SyncState(start=progress.start, until=before))
         return replace(progress, counted=counted, counted_before=before) if counted else progress
 
     def estimated(self) -> Iterator[AirbyteMessage]:
         """Tell Airbyte how many rows to expect, if the number has changed enough."""
         rows = self.metrics.row_estimate
-        if rows is not None and not self._told * (1 - NEWS) <= rows <= self._told * (1 + NEWS):
-            self._told = rows
+        if rows is not None and not self._estimated_rows * (1 - NEWS) <= rows <= self._estimated_rows * (1 + NEWS):
+            self._estimated_rows = rows
             yield estimate(self.name, rows)
 
 

@@ -25,6 +25,9 @@ LONGEST_ID = 100
 # When so many objects of a stream have failed, a further one is given up after a few attempts.
 MANY_FAILED = 20
 
+# If so many objects vanished during a sync, that is no usual deletion: the log warns.
+MANY_VANISHED = 20
+
 # What is said of objects skipped for one reason: by which stream, how many, why, and which.
 NO_ROWS = "%s: the rows of %s were skipped, because %s: %s."
 NO_ROWS_OF_ACCOUNT = "%s: the rows of the account itself were skipped, because %s."
@@ -95,7 +98,7 @@ class Skips:
         self._groups: dict[tuple[object, ...], _Group] = {}  # by message and reason, since the last report
         self._reported: dict[tuple[object, ...], _Group] = {}
         self._vanished: Counter[str] = Counter()  # by what messages call them
-        self._told: Counter[str] = Counter()  # those of them that were reported
+        self._reported_vanished: Counter[str] = Counter()  # those of them that were reported
         self._parent_answered = False  # if the parent was, but had no row, this stream made no call
 
     @property
@@ -150,7 +153,7 @@ class Skips:
             self.skip_rows(identity, refusal)
 
     def skip_rows(self, identity: str, refusal: RefusedError) -> None:
-        """Skip the rows of one parent, of which the answer does not say that it was deleted."""
+        """Skip the rows of one parent whose refusal does not mean that it was deleted."""
         self._refusal = refusal
         self._skip(NO_ROWS, self.noun, identity, refusal)
 
@@ -218,15 +221,15 @@ class Skips:
         if not self.answered:  # the stream owes all of its rows, not those of some parents
             self._vanished[self.noun] += sum(map(_is_not_found, self.failed.values()))
             self.failed = {name: error for name, error in self.failed.items() if not _is_not_found(error)}
-        vanished, self._told = self._vanished - self._told, self._vanished.copy()
+        vanished, self._reported_vanished = self._vanished - self._reported_vanished, self._vanished.copy()
         account_refused, self._account_refused = self._account_refused, None
         for noun, count in vanished.items():
             answered = self.answered or (noun != self.noun and self._parent_answered)
             self._logger.log(
-                logging.INFO if answered and count <= MANY_FAILED else logging.WARNING,
+                logging.INFO if answered and count <= MANY_VANISHED else logging.WARNING,
                 DELETED if answered else NONE_FOUND,
                 self._stream,
-                counted(count, noun),
+                count_in_words(count, noun),
                 NOT_FOUND,
             )
         if account_refused is not None:
@@ -239,16 +242,16 @@ class Skips:
         If the sync ended after that state, nothing else would tell that their rows are missing. All other objects are
         counted until `report`, so that a reason is not repeated with each state.
         """
-        told = self._reported
-        self._report([key for key, group in self._groups.items() if key not in told or group.count >= told[key].count])
+        before = self._reported
+        self._report([key for key, new in self._groups.items() if key not in before or new.count >= before[key].count])
 
     def _report(self, keys: Iterable[tuple[object, ...]]) -> None:
         for key in keys:
             message, group = key[0], self._groups.pop(key)
-            told = self._reported.setdefault(key, _Group(group.why, group.noun))
-            told.count += group.count
-            told.ids = [*told.ids, *group.ids][:MOST_NAMED]
-            count, ids = counted(group.count, group.noun), ids_in_words(group.ids, group.count)
+            reported = self._reported.setdefault(key, _Group(group.why, group.noun))
+            reported.count += group.count
+            reported.ids = [*reported.ids, *group.ids][:MOST_NAMED]
+            count, ids = count_in_words(group.count, group.noun), ids_in_words(group.ids, group.count)
             self._logger.warning(message, self._stream, count, group.why, ids)
 
     def raise_failures(self) -> None:
@@ -262,7 +265,7 @@ class Skips:
             return
         errors = list(failed.values())
         kinds = {error.failure_type for error in errors}
-        count, ids = counted(len(errors), "objects"), ids_in_words(failed, len(errors))
+        count, ids = count_in_words(len(errors), "objects"), ids_in_words(failed, len(errors))
         raise ApiError(
             f"{self._stream}: {count} could not be read: {ids}. All others were read or skipped. The next sync asks "
             "again for what could not be read. The first failed with: "
@@ -276,7 +279,7 @@ def _is_not_found(error: ApiError) -> bool:
     return error.status == NOT_FOUND and error.failure_type == FailureType.system_error
 
 
-def counted(count: int, objects: str) -> str:
+def count_in_words(count: int, objects: str) -> str:
     """Return a number of objects in words: "1 user", "15 users"."""
     return f"{count} {objects.removesuffix('s') if count == 1 else objects}"
 

@@ -49,8 +49,8 @@ class SubStream(ApiStream, HttpSubStream):
         self.metrics.unit = parent.name
         self.skips.noun = parent.name.replace("_", " ")
         self._sampled = False
-        self._answered: Parent | None = None  # the last one whose call was answered
-        self._refused: RefusedError | None = None  # the refusal of the last one, if it was not answered
+        self._last_answered: Parent | None = None  # the last one whose call was answered
+        self._last_refusal: RefusedError | None = None  # the refusal of the last one, if it was not answered
 
     @property
     def required_keys(self) -> Iterable[str]:
@@ -75,14 +75,14 @@ class SubStream(ApiStream, HttpSubStream):
         yield {"parents": "all"}
         yield from self.failures_slice()
 
-    def listed(self) -> Iterator[Row]:
+    def list_rows(self) -> Iterator[Row]:
         """Yield the rows of every parent, in the parents' order."""
         if self.skips.because is not None:
             raise StreamSkippedError  # a sub-stream reads the list again
         for parent, outcome in self.prefetch(self.parents(), self.outcome_of):
-            rows = self.settled(parent, outcome)
+            rows = self.settle(parent, outcome)
             yield from rows
-            self.metrics.expected = self.parent.size
+            self.metrics.expected = self.parent.row_count
             self.metrics.add(len(rows))
         self.require_right()
         self.skips.inherit(self.parent.skips)
@@ -152,7 +152,7 @@ class SubStream(ApiStream, HttpSubStream):
         if self.has_keys(parent, self.required_keys):
             yield from super().pages(parent, asked)
 
-    def settled(self, parent: Parent, outcome: Outcome) -> list[Row]:
+    def settle(self, parent: Parent, outcome: Outcome) -> list[Row]:
         """Return a parent's rows, or note why they are missing; called in the parents' order.
 
         Raises:
@@ -163,7 +163,7 @@ class SubStream(ApiStream, HttpSubStream):
             if self.holds_for_all(parent, outcome):
                 self._require_others(outcome)
             elif not outcome.is_not_found:
-                self._refused = outcome
+                self._last_refusal = outcome
             if parent is GLOBAL:
                 self.skips.skip_account(outcome)
             else:
@@ -176,7 +176,7 @@ class SubStream(ApiStream, HttpSubStream):
             return []
         self.skips.answered = True
         if self.needs_call(parent):
-            self._answered, self._refused = parent, None
+            self._last_answered, self._last_refusal = parent, None
         return outcome
 
     def may_move_on(self) -> bool:
@@ -197,7 +197,7 @@ class SubStream(ApiStream, HttpSubStream):
         Raises:
             ApiError: a right was lost.
         """
-        refusal, self._refused = self._refused, None
+        refusal, self._last_refusal = self._last_refusal, None
         if refusal is not None:
             self._require_answer(refusal)
 
@@ -229,7 +229,7 @@ class SubStream(ApiStream, HttpSubStream):
             ApiError: the right was lost, so the state must not pass over the parents that are still due.
         """
         self._require_answer(refusal)
-        if self._answered is None and not self._sampled:
+        if self._last_answered is None and not self._sampled:
             self._sampled = True
             sample = [(parent, self.outcome_of(parent)) for parent in self.sample()]
             all_refused = all(isinstance(each, RefusedError) and self.holds_for_all(of, each) for of, each in sample)
@@ -241,10 +241,10 @@ class SubStream(ApiStream, HttpSubStream):
 
         If it is not found, it was deleted.
         """
-        if self._answered is None:
+        if self._last_answered is None:
             return
         try:
-            next(self.rows_of(self._answered), None)
+            next(self.rows_of(self._last_answered), None)
         except RefusedError as error:
             if not error.is_not_found:
                 raise refused_midway(refusal).named(self.name) from error

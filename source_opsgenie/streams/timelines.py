@@ -29,11 +29,11 @@ from source_opsgenie.streams.context import Context
 from source_opsgenie.streams.skips import StreamSkippedError
 from source_opsgenie.streams.sub_stream import Outcome, SubStream
 
-END = "endDate"
+END_DATE = "endDate"
 
 # The state's key for the time up to which periods were read before the account moved. Recipients have other ids since
 # then, and are part of the key, so an older period that is read again does not replace its row.
-MOVED = "movedAt"
+MOVED_AT = "movedAt"
 
 # The state's key for the ids of the schedules that were listed last. A schedule that is not among them may have been
 # hidden from the key or the owner of the token, so it is read from the start date.
@@ -59,14 +59,14 @@ def month_after(month: date) -> date:
     return (month + timedelta(days=31)).replace(day=1)
 
 
-def instant(month: date, hour: int = 0) -> int:
+def month_start(month: date, hour: int = 0) -> int:
     """Return an hour of a month's first day, in epoch milliseconds."""
     return int(datetime(month.year, month.month, 1, hour, tzinfo=timezone.utc).timestamp() * MILLIS)
 
 
-def earliest(month: date) -> int:
+def earliest_month_start(month: date) -> int:
     """Return the moment, in epoch milliseconds, at which a month begins in the time zone where it begins first."""
-    return instant(month) - FARTHEST_ZONE
+    return month_start(month) - FARTHEST_ZONE
 
 
 class MonthlyTimelines(Checkpointed, SubStream):
@@ -84,7 +84,7 @@ class MonthlyTimelines(Checkpointed, SubStream):
     record = records.ScheduleTimeline
     primary_key: ClassVar[list[str]] = ["schedule_id", "layer", "rotation_id", "startDate", "endDate", "recipient_id"]
     parameters: ClassVar[Mapping[str, Value]] = {"interval": "1", "intervalUnit": "months"}
-    cursor_field = END
+    cursor_field = END_DATE
     beyond_reach: ClassVar[str] = ""
 
     def __init__(self, context: Context, parent: ApiStream) -> None:
@@ -96,25 +96,26 @@ class MonthlyTimelines(Checkpointed, SubStream):
         self._only: Collection[str] | None = None  # of the schedules, by id; None: all
         self._is_cut = False  # whether the start date leaves out periods of a schedule that is owed
         self._left: set[str] = set()  # schedules that are not asked for again in this sync, by id
-        self._listed: set[str] | None = None  # the schedules listed last, by id; None if that is not known
+        self._known_schedules: set[str] | None = None  # the schedules listed last, by id; None if that is not known
         # Up to when the periods of each schedule were read, by id: in this month, and in the one before it.
         self._reached: dict[str, int] = {}
         self._reached_before: dict[str, int] = {}
 
     def go_on(self, state: Mapping[str, Any]) -> None:
         """Go on from the last month read."""
-        times = {name: cursor_to_millis(state.get(name)) for name in (START, END, MOVED)}
+        times = {name: cursor_to_millis(state.get(name)) for name in (START, END_DATE, MOVED_AT)}
         listed = state.get(LISTED)
-        self._listed = {str(identity) for identity in listed} if isinstance(listed, list) else None
+        self._known_schedules = {str(identity) for identity in listed} if isinstance(listed, list) else None
         if self.has_moved:
-            times[MOVED] = times[END]
-            self._listed = None  # schedules may have other ids since then
+            times[MOVED_AT] = times[END_DATE]
+            self._known_schedules = None  # schedules may have other ids since then
         # Without a time, the next sync reads all months anyway.
         self.keep({name: from_millis(time) for name, time in times.items() if time is not None})
 
     def completed_state(self, state: Mapping[str, Any]) -> dict[str, Any]:
         """Add the schedules that were listed to a state."""
-        return super().completed_state(state if self._listed is None else {**state, LISTED: sorted(self._listed)})
+        listed = {} if self._known_schedules is None else {LISTED: sorted(self._known_schedules)}
+        return super().completed_state({**state, **listed})
 
     def stream_slices(self, sync_mode: SyncMode, *_: object, **__: object) -> Iterable[Mapping[str, Any]]:
         """Yield the months from the start date, or from the last state, to now by the API's own clock."""
@@ -123,15 +124,15 @@ class MonthlyTimelines(Checkpointed, SubStream):
             self.skips.inherit(self.parent.skips)
         except StreamSkippedError:
             return
-        self.now = self.context.clock.begun()
+        self.now = self.context.clock.sync_start()
         start = self._start()
-        cursor = to_millis(self._state.get(END)) if sync_mode == SyncMode.incremental else None
+        cursor = to_millis(self._state.get(END_DATE)) if sync_mode == SyncMode.incremental else None
         if cursor is None:
             self.start_over()
-            self._listed = listed
+            self._known_schedules = listed
             yield from self._months(start, self.now)
         else:
-            moved = min(to_millis(self._state.get(MOVED)) or 0, cursor)
+            moved = min(to_millis(self._state.get(MOVED_AT)) or 0, cursor)
             self.forget_deleted(listed)
             self._owe_new(listed, from_millis(moved) if moved > start else None)
             self._is_cut = any(owed_since(since, cursor) <= start for since in self.owed.values())
@@ -142,25 +143,25 @@ class MonthlyTimelines(Checkpointed, SubStream):
 
     def _owe_new(self, listed: set[str], since: str | None) -> None:
         """Owe the schedules that were not listed last time. An empty list may be that of a caller without rights."""
-        if self._listed is not None:
-            self.owed |= dict.fromkeys(listed - self._listed, since)
+        if self._known_schedules is not None:
+            self.owed |= dict.fromkeys(listed - self._known_schedules, since)
         if listed:
-            self._listed = listed
+            self._known_schedules = listed
 
     def _catch_up(self, start: int, cursor: int, listed: set[str]) -> Iterator[Mapping[str, Any]]:
         """Yield the months that earlier syncs did not read, of owed schedules or from an earlier start date."""
         self._is_catching_up = True
-        begun = to_millis(self._state.get(START))
-        if begun is not None and start < begun:
-            self.log_earlier_start(begun)
+        start_before = to_millis(self._state.get(START))
+        if start_before is not None and start < start_before:
+            self.log_earlier_start(start_before)
             self.owed = dict.fromkeys(self.owed, from_millis(start))
         owed = frozenset(self.owed)
         for since, schedules in _by_time(self.owed, cursor):
             self._only = schedules
             yield from self._months(self._wanted(since or start), cursor)
-        if begun is not None and start < begun:
+        if start_before is not None and start < start_before:
             self._only = listed - owed
-            yield from self._months(start, min(begun, self.now))
+            yield from self._months(start, min(start_before, self.now))
         self._only = None
         self._is_catching_up = False
 
@@ -170,7 +171,7 @@ class MonthlyTimelines(Checkpointed, SubStream):
         if start is not None:
             return start
         now = month_of(self.now)
-        return instant(now.replace(year=now.year - 1))
+        return month_start(now.replace(year=now.year - 1))
 
     def _wanted(self, since: int) -> int:
         """Return a time to continue from, however long ago it is, or the start date if the user has set a later one."""
@@ -179,8 +180,8 @@ class MonthlyTimelines(Checkpointed, SubStream):
     def _months(self, since: int, until: int) -> Iterator[Mapping[str, Any]]:
         """Yield the months in which periods may have ended between two times; none in the future."""
         first = self.first_month()
-        if first is not None and since < instant(first):
-            since = instant(first)
+        if first is not None and since < month_start(first):
+            since = month_start(first)
             self.warn_once(self.beyond_reach.format(first=f"{first:%Y-%m}"))
         self._since, self._until = since, until
         self._reached = {}
@@ -190,17 +191,17 @@ class MonthlyTimelines(Checkpointed, SubStream):
             yield {"month": f"{month:%Y-%m}"}
             month = month_after(month)
 
-    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
+    def read_slice(self, sync_mode: SyncMode, stream_slice: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit the periods of all schedules that ended in a month, and then move the state on.
 
         Raises:
             ApiError: the list of schedules cannot be read, or the timelines of some; those are owed to the next sync.
         """
-        self.month = date.fromisoformat(f"{part['month']}-01")
+        self.month = date.fromisoformat(f"{stream_slice['month']}-01")
         self._reached_before, self._reached = self._reached, {}
         with suppress(StreamSkippedError):
             for schedule, outcome in self.prefetch(self._schedules(), self.outcome_of):
-                yield from map(self.cleaned, self.settled(schedule, outcome))
+                yield from map(self.cleaned, self.settle(schedule, outcome))
             if self.may_move_on():
                 self._proceed()
 
@@ -217,10 +218,10 @@ class MonthlyTimelines(Checkpointed, SubStream):
 
     def _proceed(self) -> None:
         """Move the state on to where all periods have been read, with the schedules that are owed."""
-        times = {name: self._state[name] for name in (START, END, MOVED) if name in self._state}
+        times = {name: self._state[name] for name in (START, END_DATE, MOVED_AT) if name in self._state}
         if self._reached and not self._is_catching_up:
-            reached = max(min(self.now, *self._reached.values()), to_millis(self._state.get(END)) or 0)
-            times |= {START: from_millis(self._read_from()), END: from_millis(reached)}
+            reached = max(min(self.now, *self._reached.values()), to_millis(self._state.get(END_DATE)) or 0)
+            times |= {START: from_millis(self._read_from()), END_DATE: from_millis(reached)}
         self.keep(times)
 
     def _read_from(self) -> int:
@@ -230,23 +231,24 @@ class MonthlyTimelines(Checkpointed, SubStream):
         again, those in between are not read again, unless the later day left a gap after the last sync, or left out
         periods of a schedule that was owed or is listed anew.
         """
-        start, begun, reached = self._start(), to_millis(self._state.get(START)), to_millis(self._state.get(END))
-        if begun is None or reached is None or self._is_cut:
+        start, start_before = self._start(), to_millis(self._state.get(START))
+        reached = to_millis(self._state.get(END_DATE))
+        if start_before is None or reached is None or self._is_cut:
             return start
-        return begun if begun < start <= reached else start
+        return start_before if start_before < start <= reached else start
 
-    def settled(self, parent: Parent, outcome: Outcome) -> list[Row]:
+    def settle(self, parent: Parent, outcome: Outcome) -> list[Row]:
         """Return a schedule's periods, or note why they are missing: what failed is owed to the next sync."""
         identity = self.name_of(parent)
         has_failed = identity in self.skips.failed
-        rows = super().settled(parent, outcome)
+        rows = super().settle(parent, outcome)
         if isinstance(outcome, RefusedError):
             self._left.add(identity)
             self.owed.pop(identity, None)
         elif isinstance(outcome, ApiError):
             if has_failed and outcome.failure_type == FailureType.transient_error:
                 self._left.add(identity)
-            since = max(self._since, earliest(self.month))
+            since = max(self._since, earliest_month_start(self.month))
             self.note_owed(identity, from_millis(since), outcome)
         elif not self._is_catching_up and identity not in self.skips.failed:
             self.owed.pop(identity, None)
@@ -265,7 +267,7 @@ class MonthlyTimelines(Checkpointed, SubStream):
 
     def moment_of(self, month: date) -> int:
         """Return the moment to ask for a month."""
-        return instant(month, HOUR_ASKED)
+        return month_start(month, HOUR_ASKED)
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
         """Return one schedule's periods that ended in the month of the slice, and are due.
@@ -280,7 +282,7 @@ class MonthlyTimelines(Checkpointed, SubStream):
         month, name = self.month, self.name_of(parent)
         reached = self._reached_before.get(name)
         asked = self.moment_of(month) if reached is None else max(self.moment_of(month), reached)
-        enough = min(earliest(month_after(month)), self._until)
+        enough = min(earliest_month_start(month_after(month)), self._until)
         rows: list[Row] = []
         answers = 0
         while reached is None or reached < enough:
@@ -298,7 +300,7 @@ class MonthlyTimelines(Checkpointed, SubStream):
                     "completely."
                 )
             after, until = max(reached, self._since), min(end, self._until)
-            rows += [row for row in periods if after < (to_millis(row.get(END)) or end) <= until]
+            rows += [row for row in periods if after < (to_millis(row.get(END_DATE)) or end) <= until]
             asked = reached = end
         self._reached[name] = reached
         return iter(rows)
@@ -310,8 +312,8 @@ class MonthlyTimelines(Checkpointed, SubStream):
         for page in self.pages(schedule, {**self.first_params(schedule), "date": from_millis(moment)}):
             (answered,) = self.client.backend.single.rows_of(page.body)
             rows += page.rows
-        begin = to_millis(answered.get(START)) or earliest(self.month)
-        end = to_millis(answered.get(END)) or instant(month_after(self.month))
+        begin = to_millis(answered.get("startDate")) or earliest_month_start(self.month)
+        end = to_millis(answered.get(END_DATE)) or month_start(month_after(self.month))
         # Whether 23:59:59.999 stands for midnight is not documented.
         return begin, min(end + -end % MINUTE, LAST_MILLIS), rows
 

@@ -40,7 +40,7 @@ class UnavailableStream(ApiStream):
         """Return why the table must stay as it is: before the move, it was read from the other API."""
         return super().unread_because if self.client.backend.predecessor else None
 
-    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
+    def read_slice(self, sync_mode: SyncMode, stream_slice: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit nothing, and log the reason, and whether rows were owed when the API that has them was last read."""
         self.logger.warning("%s: this stream cannot be read with this configuration. %s", self.name, self.reason)
         before = self.client.backend.predecessor

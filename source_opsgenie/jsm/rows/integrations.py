@@ -33,7 +33,7 @@ LIFTED_MAPPINGS = (
     *("user", "note", "alias", "source", "message", "description", "entity", "priority", "responders", "tags"),
 )
 RENAMED_MAPPINGS = {"actions": "alertActions", "details": "extraProperties"}
-_IGNORED = {
+_NEGATED = {
     "keepActionsFromPayload": "ignoreAlertActionsFromPayload",
     "keepRespondersFromPayload": "ignoreRespondersFromPayload",
     "keepTagsFromPayload": "ignoreTagsFromPayload",
@@ -62,7 +62,7 @@ def integration_action(row: Row, *_: object) -> Row:
         columns = (*LIFTED_MAPPINGS, *RENAMED_MAPPINGS.values())
         _lift(IntegrationAction, columns, renamed(mappings, RENAMED_MAPPINGS), made)
     if isinstance(settings, dict):
-        ignored = {new: not settings[old] for old, new in _IGNORED.items() if isinstance(settings.get(old), bool)}
+        ignored = {new: not settings[old] for old, new in _NEGATED.items() if isinstance(settings.get(old), bool)}
         _lift(IntegrationAction, ["appendAttachments"], settings, made)
         fill(made, **ignored)
     return made

@@ -8,7 +8,7 @@ from typing import Any
 from source_opsgenie.http.body import Row, objects_of
 from source_opsgenie.jsm.rows.fields import changed, chosen, duration, each_of, fill, is_id_text, lower_case, renamed
 
-_IGNORED = {
+_NEGATED = {
     "keepOriginalActions": "ignoreOriginalActions",
     "keepOriginalDetails": "ignoreOriginalDetails",
     "keepOriginalResponders": "ignoreOriginalResponders",
@@ -25,7 +25,7 @@ def alert_policy(row: Row, *_: object) -> Row:
     made = changed(made, responders=each_of(lambda identity: {"id": identity}, is_id_text))
     if made.get("updatePriority") is True and "priorityValue" in made:
         fill(made, priority=made["priorityValue"])
-    for keep, ignore in _IGNORED.items():
+    for keep, ignore in _NEGATED.items():
         if isinstance(made.get(keep), bool) and made.get(ignore) is None:
             made[ignore] = not made.pop(keep)
     return made

@@ -82,7 +82,7 @@ class Alerts(JsmStream, HistoryStream):
             ApiError: there is one.
         """
         own_query = {} if self.query is None else {"query": self.query}  # the backend's search always has a time
-        until = min(self.compared_before, until or self.compared_before)
+        until = min(self.indexed_before, until or self.indexed_before)
         with suppress(RefusedError):
             created = scan.times_of(self.page({}, {**self.first_params({}), **own_query}).rows, scan.CREATED)
             found = next((moment for moment in created if since <= moment < until), None)

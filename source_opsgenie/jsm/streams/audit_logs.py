@@ -46,16 +46,16 @@ class AuditLogs(Checkpointed, JsmStream):
     mask_secrets = True
     refusal_statuses = frozenset({requests.codes.unauthorized})
 
-    _start: int | None = None  # the start date of what was read; None for all that was kept
+    _read_from: int | None = None  # the start date of what was read; None for all that was kept
 
     def go_on(self, state: Mapping[str, Any]) -> None:
         """Go on from the end of the last span."""
-        self._start = cursor_to_millis(state.get(START))
+        self._read_from = cursor_to_millis(state.get(START))
         super().go_on(state)
 
     def reach(self, moment: int | None) -> None:
         """Keep the start date with the end of the last span."""
-        times = {CREATED: moment, START: self._start}
+        times = {CREATED: moment, START: self._read_from}
         self.keep({name: from_millis(at) for name, at in times.items() if at is not None})
 
     def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
@@ -65,7 +65,7 @@ class AuditLogs(Checkpointed, JsmStream):
     def stream_slices(self, sync_mode: SyncMode, *_: object, **__: object) -> Iterable[Mapping[str, Any]]:
         """Yield the spans that earlier syncs owe, and then those to now, by the API's own clock."""
         self.client.prepare()  # the answer has the API's time, if no answer has come before
-        now = self.context.clock.begun()
+        now = self.context.clock.sync_start()
         reached = to_millis(self._state.get(CREATED)) if sync_mode == SyncMode.incremental else None
         if reached is None:
             self.start_over()
@@ -92,7 +92,7 @@ class AuditLogs(Checkpointed, JsmStream):
 
     def first_params(self, parent: Parent) -> Params:
         """Return the parameters of the first page of a span; without one, of the last second."""
-        end: int = parent[END] if END in parent else self.context.clock.begun()
+        end: int = parent[END] if END in parent else self.context.clock.sync_start()
         begin: int = parent.get(BEGIN, end)
         span = {"startTime": from_millis(begin - OVERLAP), "endTime": from_millis(end)}
         return {**super().first_params(parent), **span}
@@ -101,11 +101,11 @@ class AuditLogs(Checkpointed, JsmStream):
         """Return the time from which lines are due and can still be read."""
         kept, start = self._kept_since, self.context.config.start_millis
         first = kept if start is None else start
-        if reached is not None and self._start is not None and max(first, kept) < self._start:
-            self.log_earlier_start(self._start)
+        if reached is not None and self._read_from is not None and max(first, kept) < self._read_from:
+            self.log_earlier_start(self._read_from)
             reached = None
         if reached is None:
-            self._start, due = start, first
+            self._read_from, due = start, first
         else:
             due = reached - LOOKBACK
         return self._still_kept(due)
@@ -116,7 +116,7 @@ class AuditLogs(Checkpointed, JsmStream):
 
         It counts from the latest answer, because other streams may have been read for hours before.
         """
-        return (self.context.clock.latest or self.context.clock.begun()) - KEPT_FOR
+        return (self.context.clock.latest or self.context.clock.sync_start()) - KEPT_FOR
 
     def _still_kept(self, due: int) -> int:
         """Return a time from which lines are due, or a later one if they cannot be read any more; the log says so."""
@@ -128,16 +128,16 @@ class AuditLogs(Checkpointed, JsmStream):
             )
         return max(due, kept)
 
-    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
+    def read_slice(self, sync_mode: SyncMode, stream_slice: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit the lines of a span, and then move the state on to its end. A span that fails is owed to the next sync.
 
         Raises:
             ApiError: no other span can be read either, or too many are owed.
         """
         error = None
-        span = str(part.get(OWED) or _name_of(part[BEGIN], part[END]))
+        span = str(stream_slice.get(OWED) or _name_of(stream_slice[BEGIN], stream_slice[END]))
         try:
-            lines = (line for line in self._lines_in(dict(part)) if _is_inside(line, part))
+            lines = (line for line in self._lines_in(dict(stream_slice)) if _is_inside(line, stream_slice))
             for row in rows.audit_logs(lines):
                 yield self.cleaned(row)
                 self.metrics.add(1)
@@ -149,9 +149,9 @@ class AuditLogs(Checkpointed, JsmStream):
             error = failure
             self.skips.fail(span, error)
         self.note_owed(span, None, error)
-        if error is not None and OWED in part and self._may_be_too_long(error):
-            self._halve(part)
-        reached = to_millis(self._state[CREATED]) if OWED in part else self.context.clock.cap(part[END])
+        if error is not None and OWED in stream_slice and self._may_be_too_long(error):
+            self._halve(stream_slice)
+        reached = to_millis(self._state[CREATED]) if OWED in stream_slice else self.context.clock.cap(stream_slice[END])
         if reached is not None:
             self.reach(reached)
 
@@ -162,21 +162,21 @@ class AuditLogs(Checkpointed, JsmStream):
         """
         return error.failure_type == FailureType.system_error or len(self.owed) <= MANY_FAILED
 
-    def _halve(self, part: Mapping[str, Any]) -> None:
+    def _halve(self, stream_slice: Mapping[str, Any]) -> None:
         """Owe the halves of a span that failed again, because its answer may be too large, or the span too long."""
-        begin, end = part[BEGIN], part[END]
+        begin, end = stream_slice[BEGIN], stream_slice[END]
         if end - begin > SHORTEST_SPAN and len(self.owed) < MOST_OWED // 2:
             middle = (begin + end) // 2
-            del self.owed[part[OWED]]
+            del self.owed[stream_slice[OWED]]
             self.owed |= {_name_of(begin, middle): None, _name_of(middle, end): None}
 
-    def _lines_in(self, part: Parent) -> Iterator[Row]:
+    def _lines_in(self, stream_slice: Parent) -> Iterator[Row]:
         """Yield the lines of the answers for a span.
 
         If the first span is refused, a call for the last second shows whether all of the log is.
         """
         try:
-            for page in self.pages(part, self.first_params(part)):
+            for page in self.pages(stream_slice, self.first_params(stream_slice)):
                 self.skips.answered = True
                 yield from page.rows
         except RefusedError as error:
@@ -200,10 +200,10 @@ def _times_of(span: str) -> list[int | None]:
     return [cursor_to_millis(begin), cursor_to_millis(end)]
 
 
-def _is_inside(row: Row, part: Mapping[str, Any]) -> bool:
+def _is_inside(row: Row, stream_slice: Mapping[str, Any]) -> bool:
     """Return whether a line belongs to this span. A line at its beginning or end may come with the span beside it, too.
 
     Equal lines have one time, so all of them belong to the same span, and are numbered there.
     """
     moment = to_millis(row.get(CREATED))
-    return moment is None or bool(part[BEGIN] <= moment < part[END])
+    return moment is None or bool(stream_slice[BEGIN] <= moment < stream_slice[END])

@@ -48,8 +48,8 @@ class JsmStream(ApiStream):
     def empty_because(self) -> str | None:
         """Return that the owner of the token sees no team: without rights, JSM gives empty lists and no error."""
         teams = self.context.streams["teams"]
-        next(teams.received(), None)
-        return NO_TEAM if teams.size == 0 else None
+        next(teams.without_naming(), None)
+        return NO_TEAM if teams.row_count == 0 else None
 
     def rows(self) -> Iterator[Row]:
         """Yield the whole list, translated. If names could not be read, the stream ends with an error after it."""
@@ -58,13 +58,14 @@ class JsmStream(ApiStream):
             self.context.once.of(("names", kind), partial(self._read_names, kind))
             if kind in names.failed:
                 self.skips.fail_detail(f"the names of {kind}", names.failed[kind])
-        return self.received() if naming is None else (self.cleaned(naming(row, names)) for row in self.received())
+        rows = self.without_naming()
+        return rows if naming is None else (self.cleaned(naming(row, names)) for row in rows)
 
     def _read_names(self, kind: str) -> None:
         stream, names, column = self.context.streams[kind], self.context.names, NAME_COLUMNS[kind]
         found = names.known[kind] = {}
         try:
-            for row in stream.received():  # such lists are kept: a refused one has no rows
+            for row in stream.without_naming():  # such lists are kept: a refused one has no rows
                 identity, name = row.get("id"), row.get(column)
                 if isinstance(identity, str) and isinstance(name, str) and name:
                     found[identity] = name
@@ -78,8 +79,10 @@ class JsmStream(ApiStream):
         if because not in (None, NO_TEAM):  # an owner who sees no team is told so anyway
             logger.warning(MISSING, kind, f"{because}.")
 
-    def received(self) -> Iterator[Row]:
-        """Yield the whole list as received. If calls were refused, find out at its end whether the token is valid.
+    def without_naming(self) -> Iterator[Row]:
+        """Yield the whole list, translated, but without the names that `naming` looks up.
+
+        If calls were refused, find out at its end whether the token is valid.
 
         Raises:
             StreamSkippedError: the list is refused; the log says so.
@@ -153,12 +156,12 @@ class NeverEmptyStream(JsmStream):
     @property
     def unread_because(self) -> str | None:
         """Return why nothing was read: an empty list is that of an owner of the token without rights."""
-        return super().unread_because or (self.hidden_because if self.size == 0 else None)
+        return super().unread_because or (self.hidden_because if self.row_count == 0 else None)
 
-    def listed(self) -> Iterator[Row]:
+    def list_rows(self) -> Iterator[Row]:
         """Yield the rows, and warn about an empty list."""
         found = False
-        for row in super().listed():
+        for row in super().list_rows():
             found = True
             yield row
         if not found:

@@ -97,7 +97,7 @@ class TeamSubStream(JsmSubStream):
     def parent_rows(self) -> Iterator[Row]:
         """Yield the teams, and warn about an empty list."""
         yield from super().parent_rows()
-        if self.parent.size == 0:
+        if self.parent.row_count == 0:
             self.warn_once(NO_TEAM_IN_SYNC)
 
     def page(self, parent: Parent, asked: Params, *, path: str | None = None, **further: Any) -> Page:

@@ -16,7 +16,7 @@ from source_opsgenie.jsm.paging import ValuesPaging
 from source_opsgenie.jsm.rows import schedules as rows
 from source_opsgenie.jsm.streams.schedules import ScheduleSubStream
 from source_opsgenie.streams.base import Parent
-from source_opsgenie.streams.timelines import END, MonthlyTimelines, instant, month_after, month_of
+from source_opsgenie.streams.timelines import END_DATE, MonthlyTimelines, month_after, month_of, month_start
 
 FINAL = "final"
 # They are sent only if `expand` asks for them; `final` is their result.
@@ -35,7 +35,7 @@ PROOF = 2
 REACH = 365 * DAY - HOUR
 
 # How long periods wait for names, in milliseconds.
-LONGEST_WAIT = 30 * DAY
+LONGEST_WAIT_FOR_NAMES = 30 * DAY
 
 NO_NAMES = (
     "names of %s are missing in the periods that this sync reads, because they could not be read. The periods are not "
@@ -81,10 +81,10 @@ def _periods_of(body: Body, layer: str) -> Iterator[Any]:
             "rotation_order": rotation.get("order"),
             "rotation_deleted": rotation.get("deleted"),
         }
-        listed = rotation.get("periods")
-        if listed is not None and not isinstance(listed, list):
+        rotation_periods = rotation.get("periods")
+        if rotation_periods is not None and not isinstance(rotation_periods, list):
             raise UnusableBodyError(f"an answer whose '{name}.rotations.periods' is not a list")
-        for period in listed or []:
+        for period in rotation_periods or []:
             yield {**place, **period} if isinstance(period, dict) else period
 
 
@@ -136,8 +136,8 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
     @property
     def _has_waited(self) -> bool:
         """Return whether the last period was read so long ago that the stream no longer waits for names."""
-        cursor = cursor_to_millis(self.given.get(END))
-        return cursor is not None and cursor < (self.context.clock.latest or self.now) - LONGEST_WAIT
+        cursor = cursor_to_millis(self.given.get(END_DATE))
+        return cursor is not None and cursor < (self.context.clock.latest or self.now) - LONGEST_WAIT_FOR_NAMES
 
     def first_month(self) -> date | None:
         """Return the month of a year ago."""
@@ -154,14 +154,14 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
         """Return one schedule's periods that are due; none if the month is too old for the API."""
-        if self._farthest >= instant(month_after(self.month)):
+        if self._farthest >= month_start(month_after(self.month)):
             self.warn_once(MONTH_TOO_OLD % f"{self.month:%Y-%m}")
             return iter(())
         try:
             return super().rows_of(parent)
         except ApiError as error:
             # Whether the year counts from the date asked for, or from the beginning of its month, is not documented.
-            if instant(self.month) > self._farthest or error.status not in NOT_ACCEPTED_STATUSES:
+            if month_start(self.month) > self._farthest or error.status not in NOT_ACCEPTED_STATUSES:
                 raise
         self.warn_once(MONTH_REFUSED % f"{self.month:%Y-%m}")
         return iter(())

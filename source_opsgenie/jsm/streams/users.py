@@ -108,7 +108,7 @@ class Contacts(JsmSubStream):
     empty_because = NO_CONTACT  # those who are notified have one each, at least
 
     _owner = ""
-    _owners: frozenset[str] | None = None  # ids of the owner's contacts; None as long as they are not known
+    _owner_contacts: frozenset[str] | None = None  # ids of the owner's contacts; None as long as they are not known
     _kept: dict[str, list[Row]]  # contacts that may be the owner's, by user
 
     def parents(self) -> Iterator[Parent]:
@@ -125,18 +125,18 @@ class Contacts(JsmSubStream):
         others = [user for user in users if user.get("id") != self._owner]
         return iter([{"id": self._owner}, *others])
 
-    def listed(self) -> Iterator[Row]:
+    def list_rows(self) -> Iterator[Row]:
         """Yield the contacts of every user; at the end, those in doubt that turned out not to be the owner's."""
         self._kept = {}
-        yield from super().listed()
+        yield from super().list_rows()
         users = Counter(identity for contacts in self._kept.values() for identity in _ids_of(contacts))
         for user, contacts in self._kept.items():
             if any(users[identity] > 1 for identity in _ids_of(contacts)):
-                self.skips.skip_parent(user, _of_the_owner())
+                self.skips.skip_parent(user, _refusal_of_owners_contacts())
             else:
                 yield from contacts
 
-    def settled(self, parent: Parent, outcome: Outcome) -> list[Row]:
+    def settle(self, parent: Parent, outcome: Outcome) -> list[Row]:
         """Return a user's contacts; if they are those of the token's owner instead, the user's are refused.
 
         Raises:
@@ -144,24 +144,28 @@ class Contacts(JsmSubStream):
             ApiError: no other user's contacts would be read either.
         """
         is_owner = parent.get("id") == self._owner
-        if isinstance(outcome, ApiError) and outcome.status in NOT_ACCEPTED_STATUSES and self._owners is not None:
+        if (
+            isinstance(outcome, ApiError)
+            and outcome.status in NOT_ACCEPTED_STATUSES
+            and self._owner_contacts is not None
+        ):
             outcome = RefusedError(outcome.status, NOT_ACCEPTED)
         elif isinstance(outcome, list):
             if is_owner:
-                self._owners = _ids_of(outcome)
-            elif self._owners is None:
-                self._kept[self.name_of(parent)] = super().settled(parent, outcome)
+                self._owner_contacts = _ids_of(outcome)
+            elif self._owner_contacts is None:
+                self._kept[self.name_of(parent)] = super().settle(parent, outcome)
                 return []
-            elif self._owners & _ids_of(outcome):
-                outcome = _of_the_owner()
-        return super().settled(parent, outcome)
+            elif self._owner_contacts & _ids_of(outcome):
+                outcome = _refusal_of_owners_contacts()
+        return super().settle(parent, outcome)
 
 
 def _ids_of(contacts: list[Row]) -> frozenset[str]:
     return frozenset(str(row["id"]) for row in contacts if row.get("id") is not None)
 
 
-def _of_the_owner() -> RefusedError:
+def _refusal_of_owners_contacts() -> RefusedError:
     """Make the refusal for a user, because the API returned the contacts of the token's owner instead."""
     return RefusedError(requests.codes.forbidden, ONLY_THE_OWNERS)
 
@@ -177,11 +181,11 @@ class NotificationRules(JsmStream):
     cached = True
     translation = staticmethod(rows.notification_rule)
 
-    def listed(self) -> Iterator[Row]:
+    def list_rows(self) -> Iterator[Row]:
         """Yield the rules of the token's owner."""
         owner = owner_of_token(self)
         self.warn_once(ONLY_OWN_RULES)
-        for rule in super().listed():
+        for rule in super().list_rows():
             yield {"user_id": owner, **rule}
 
 

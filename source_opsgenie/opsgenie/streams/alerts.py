@@ -28,8 +28,8 @@ class Alerts(HistoryStream):
     def ask_count(self, query: scan.Query) -> int | None:
         """Ask for the number of alerts of a query, which a call of its own returns."""
         asked = {"query": self.query_params(query)["query"]}
-        counted = LinkPaging(total="data.count")
-        return counted.total_of(self.ask_briefly("v2/alerts/count", asked, counted))
+        count_paging = LinkPaging(total="data.count")
+        return count_paging.total_of(self.ask_briefly("v2/alerts/count", asked, count_paging))
 
 
 class AlertSubStream(HistorySubStream):

@@ -62,9 +62,9 @@ class UncertainSubStream(SubStream):
 
     refusal_statuses = frozenset(range(400, 500)) - {requests.codes.unauthorized}
 
-    def listed(self) -> Iterator[Row]:
+    def list_rows(self) -> Iterator[Row]:
         """Yield the rows of every parent, and take lasting errors for refusals where the list may not exist."""
-        yield from super().listed()
+        yield from super().list_rows()
         for parent in self.parent_rows():
             name = self.name_of(parent)
             error = self.skips.failed.get(name)
@@ -107,12 +107,12 @@ class IntegrationActions(UncertainSubStream):
     parent_columns = {"integration_id": "id"}
     mask_secrets = True
 
-    def settled(self, parent: Parent, outcome: Outcome) -> list[Row]:
+    def settle(self, parent: Parent, outcome: Outcome) -> list[Row]:
         """Return the actions of an integration, or note why they are missing: a 404 may mean that it has none."""
         if isinstance(outcome, RefusedError) and outcome.is_not_found and not self.has_list(parent):
             self.skips.skip_rows(self.name_of(parent), outcome)
             return []
-        return super().settled(parent, outcome)
+        return super().settle(parent, outcome)
 
     def has_list(self, parent: Parent) -> bool:
         """Return whether the integration is advanced, as far as is known."""
@@ -154,7 +154,7 @@ class ActionChannels(UncertainSubStream):
     parent_params = {"teamId": "id"}
     plan = "those with Opsgenie Actions"
 
-    def listed(self) -> Iterator[Row]:
+    def list_rows(self) -> Iterator[Row]:
         """Yield the channels of every team, each once, because the list may ignore the team asked for.
 
         Channels without an id may be alike, so each of them is yielded.
@@ -163,7 +163,7 @@ class ActionChannels(UncertainSubStream):
             StreamSkippedError: each team was refused, so Opsgenie has no such list for this key; the log says so.
         """
         seen = set[str]()
-        for row in super().listed():
+        for row in super().list_rows():
             content = repr(row)
             if content not in seen or row.get("id") is None:
                 yield row

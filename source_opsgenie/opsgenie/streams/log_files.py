@@ -69,13 +69,13 @@ class LogFiles(FileStream):
         """Read the files that a state owes, each with its row as text, because its page is not read again."""
         return owed_texts(state)
 
-    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
+    def read_slice(self, sync_mode: SyncMode, stream_slice: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit the files after the last sync's marker; all of them in a full refresh."""
         if sync_mode == SyncMode.full_refresh:
             self.start_over()
-        yield from super().read_slice(sync_mode, part)
+        yield from super().read_slice(sync_mode, stream_slice)
 
-    def listed(self) -> Iterator[Row]:
+    def list_rows(self) -> Iterator[Row]:
         """Yield the files that earlier syncs owe, and then the new ones."""
         if self.includes_files:
             yield from self._with_files([_row_of(name, kept) for name, kept in self.owed.items()])
@@ -88,7 +88,7 @@ class LogFiles(FileStream):
             name = str(row.get("filename"))
             was_owed = name in self.owed
             self.owed.pop(name, None)
-            self.note_owed(name, json.dumps(row), self.noted([row], was_owed=was_owed))
+            self.note_owed(name, json.dumps(row), self.note_files([row], was_owed=was_owed))
             yield row
 
     def address_of(self, row: Row) -> str:

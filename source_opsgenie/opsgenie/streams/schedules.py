@@ -93,12 +93,12 @@ def _periods(body: Body) -> list[Any]:
         if isinstance(period, dict)
         else period
         for layer in LAYERS
-        for rotation in _listed(data.get(f"{layer}Timeline"), "rotations")
-        for period in _listed(rotation, "periods")
+        for rotation in _list_in(data.get(f"{layer}Timeline"), "rotations")
+        for period in _list_in(rotation, "periods")
     ]
 
 
-def _listed(holder: Any, name: str) -> list[Any]:
+def _list_in(holder: Any, name: str) -> list[Any]:
     """Return a list inside an object. A value of another type is returned as a row, which causes a warning."""
     value = holder.get(name) if isinstance(holder, dict) else holder
     if value is None:

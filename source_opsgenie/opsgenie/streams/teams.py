@@ -83,7 +83,7 @@ class TeamLogs(Checkpointed, TeamSubStream):
 
     _cursor: int | None = None
 
-    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
+    def read_slice(self, sync_mode: SyncMode, stream_slice: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit the logs of every team since the last sync's cursor, less the lookback.
 
         Raises:
@@ -102,9 +102,9 @@ class TeamLogs(Checkpointed, TeamSubStream):
         if self.skips.allow_state:
             self.reach(self.context.clock.cap(newest) or self._cursor)  # if no answer tells the time, it stays
 
-    def settled(self, parent: Parent, outcome: Outcome) -> list[Row]:
+    def settle(self, parent: Parent, outcome: Outcome) -> list[Row]:
         """Return a team's logs, or note why they are missing: what failed is owed to the next sync."""
-        rows = super().settled(parent, outcome)
+        rows = super().settle(parent, outcome)
         since = None if self._cursor is None else from_millis(self._cursor)
         self.note_owed(self.name_of(parent), since, outcome if isinstance(outcome, ApiError) else None)
         return rows
