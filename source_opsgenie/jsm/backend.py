@@ -85,9 +85,7 @@ LATER = "Try again later."
 
 # For the calls that come before everything else: without their answers nothing can be read.
 IN_A_SYNC = RetryPolicy(advice=LATER)
-IN_A_CHECK = RetryPolicy(
-    most_attempts=3, longest_pause=SHORT_PAUSE, advice=LATER
-)  # for a check, which must answer soon
+IN_A_CHECK = RetryPolicy(most_attempts=3, longest_pause=SHORT_PAUSE, advice=LATER)  # a check must answer soon
 
 
 class JsmBackend(Backend):

@@ -96,8 +96,7 @@ class HistorySubStream(Resumed, SubStream):
         """Warn of the first row that came after its parent's last change, because later syncs may miss such rows.
 
         Whether a row changes its parent's `updatedAt` is not documented. Only rows from before the sync are compared,
-        because later ones may be newer than the list of parents. Streams that read the parent's own single object are not
-        compared.
+        because later ones may be newer than the list of parents; the parent's own single object is not compared.
         """
         is_read_anyway = self.progress.full_refresh or (self.parent.rereads_open and parent.get("status") != CLOSED)
         if self._had_late_row or is_read_anyway or self.list_path.endswith(ONE_BY_ID):
