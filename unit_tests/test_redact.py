@@ -110,6 +110,16 @@ def test_an_end_of_a_key_behind_an_escape_leaves_the_escape_whole(character: str
             assert key[-PIECE:] not in masked
 
 
+@pytest.mark.parametrize("first", ["n", "u0041", '"', "\\", "\\\\", "e9"])
+@pytest.mark.parametrize("before", ["", "\n", "A", "\\", '"', "\\\n", "\u00e9"])
+def test_a_key_whose_beginning_may_be_part_of_an_escape_leaves_the_escape_whole(before: str, first: str) -> None:
+    key = f"{first}{'x' * PIECE}yz"
+    for text in (before + key, before + key[1:], before + key[len(first) :], before + key + before + key):
+        for line in (json.dumps({"a": text}), json.dumps({"a": json.dumps(text)})):
+            masked = json.loads(secrets(key).mask(line))["a"]
+            assert key[len(first) :] not in masked
+
+
 def test_an_end_of_a_key_behind_an_escaped_backslash_is_masked_from_its_first_character() -> None:
     line = json.dumps({"a": "\\" + KEY[-PIECE - 3 :]})
     assert secrets(KEY).mask(line) == json.dumps({"a": "\\" + REDACTED})

@@ -35,7 +35,7 @@ class Secrets:
         """Mask these values from now on, and no others."""
         by_beginning: dict[str, list[str]] = {}
         by_end: dict[str, list[str]] = {}
-        for form in {form for value in values for form in _forms_of(value.strip())}:
+        for form in {form.lstrip(_OF_ESCAPES) for value in values for form in _forms_of(value.strip())} - {""}:
             by_beginning.setdefault(form[:PIECE], []).append(form)
             whole = form.rstrip(_OF_ESCAPES)
             if len(whole) > PIECE:
@@ -62,8 +62,10 @@ def _without(text: str, beginning: str, forms: list[str]) -> str:
     masked = [before]
     for rest in rests:
         pieces = [commonprefix([form[len(beginning) :], rest]) for form in forms]  # noqa: RUF071 - by characters
+        whole, place = masked[-1] + beginning, len(masked[-1])
         # A backslash may be half of an escape, whose other half stays; a quotation mark may end the text.
-        masked += [REDACTED, rest[max(len(piece.rstrip(_OF_ESCAPES)) for piece in pieces) :]]
+        left = rest[max(len(piece.rstrip(_OF_ESCAPES)) for piece in pieces) :]
+        masked += [whole[place : _behind_escape(whole, place)], REDACTED, left]
     return "".join(masked)
 
 
