@@ -185,6 +185,7 @@ class Account:
                 (r"/v2/teams/([^/]+)", self._team),
                 (r"/v2/schedules", lambda _: {"data": [{"id": name, "name": name} for name in self.periods]}),
                 (r"/v2/schedules/([^/]+)/timeline", self._timeline),
+                (r"/v2/schedules/([^/]+)", self._schedule),
                 (r"/v1/services", lambda call: self._by_offset(call, self.below.get(call.path, []))),
                 (r"/v1/incident-templates", self._templates),
                 (r"/v2/logs/list/([^/]+)", self._log_files),
@@ -258,6 +259,11 @@ class Account:
 
     def _account(self, _: Call) -> Row:
         return {"data": {"name": "acme", "userCount": len(self.users), "plan": {"name": "Enterprise"}}}
+
+    def _schedule(self, _: Call, name: str) -> Row:
+        if name not in self.periods:
+            raise Refused(404)
+        return {"data": {"id": name, "name": name}}
 
     @staticmethod
     def _existing(rows: Mapping[str, Row], name: str) -> Row:

@@ -278,6 +278,25 @@ def test_rows_that_are_not_found_are_owed_if_it_cannot_be_known_whether_their_pa
     assert account.asked(f"{ALERTS}/0001") == calls
 
 
+@pytest.mark.usefixtures("naps")
+@pytest.mark.parametrize("foreign", ["[1, 2]", '{"data": {}}', '{"data": {"id": "0002"}}', "<html></html>", ""])
+@pytest.mark.parametrize("lasts", [True, False])
+def test_an_answer_that_is_no_object_does_not_show_whether_a_parent_exists(foreign: str, lasts: bool) -> None:
+    account, own = filled(ALERTS, 3), f"{ALERTS}/0001"
+    account.refused = {f"{own}/notes": 404, own: Refused(200, foreign, by_gateway=True)}
+
+    def end(call: Call) -> None:
+        if call.path == own and account.asked(own) == LEAST_ATTEMPTS - 1 and not lasts:
+            account.refused[own] = 404
+
+    account.before = end
+    sync = Sync(account, "alert_notes")
+    assert sync.ids("alert_notes", "alert_id") == {"0000", "0002"}
+    assert sync.ended("alert_notes") == ("INCOMPLETE" if lasts else "COMPLETE")
+    assert ("owed" in sync.state_of("alert_notes")) is lasts
+    assert account.asked(own) == LEAST_ATTEMPTS - (not lasts)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("count", "warns"), [(20, False), (21, True)])
 def test_alerts_that_are_not_found_themselves_were_deleted_but_seldom_so_many(count: int, warns: bool) -> None:

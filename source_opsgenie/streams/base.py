@@ -438,7 +438,7 @@ class ApiStream(HttpStream):
             if paging.follows_links:
                 self._require_own_link(paging.link_of(body))
             if path is None and self.list_path.endswith(ONE_BY_ID):
-                self._require_own_object(body, parent)
+                self.require_own_object(body, parent)
             page = Page(
                 rows=self.shaped(paging.rows_of(body), parent),
                 next=paging.next(body, asked),
@@ -558,7 +558,7 @@ class ApiStream(HttpStream):
                 "API."
             )
 
-    def _require_own_object(self, body: Body, parent: Parent) -> None:
+    def require_own_object(self, body: Body, parent: Parent) -> None:
         """Check that an answer is the single object asked for; it must have an id if that is the key of the row."""
         for each in self.client.backend.single.rows_of(body) or [None]:
             if _is_another(each, parent) or (self.primary_key == ["id"] and _id_in(each) is None):

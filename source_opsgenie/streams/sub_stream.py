@@ -121,7 +121,11 @@ class SubStream(ApiStream, HttpSubStream):
     def _exists(self, parent: Parent) -> bool:
         """Return whether a parent may still exist, although its rows were not found: only its own 404 disproves it."""
         try:
-            self.client.read(filled(f"{self.parent.list_path}/{{id}}", parent), policy=ONE_OF_MANY_FAILED)
+            self.client.read(
+                filled(f"{self.parent.list_path}/{{id}}", parent),
+                check=lambda body: self.parent.require_own_object(body, parent),
+                policy=ONE_OF_MANY_FAILED,
+            )
         except RefusedError as error:
             return not error.is_not_found
         except ApiError:
