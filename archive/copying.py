@@ -143,7 +143,7 @@ class Copy:
                 on_saved()
             run.save(progress)
             left = f", {len(remaining)} left" if remaining else ""
-            done = f"{quantity(len(run.complete), 'stream')} complete{left}"
+            done = f"{quantity(len(run.complete.keys() & streams), 'stream')} complete{left}"
             saved = f"rows saved at {run.kept_at}; " if has_read else ""
             print(f"Portion {number}: {saved}{done}.", flush=True)
 
