@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from archive.paths import ROOT, WARNINGS
-from archive.progress import StreamStatus
+from archive.progress import ReadProgress, StreamStatus
 from archive.relay import ReadOutcome, digest_of
 from archive.report.formatting import quantity
 from archive.run import Run, now
@@ -26,7 +26,6 @@ NAME = "source-opsgenie"
 
 # Replaces the key in PyAirbyte's configuration. The relay gives the connector the user's own file.
 NO_KEY = "the connector reads the key from the user's own file"
-
 
 # The fields of the configuration with which the same rows are read, whatever their values.
 SAME_ROWS = frozenset({"endpoint", "rate_limit_share", "num_workers", "lookback_window"})
@@ -119,7 +118,7 @@ class Copy:
     def run(self, streams: Sequence[str], run: Run, progress: Path, on_saved: Callable[[], object]) -> None:
         """Read until each stream is complete or has failed, and save the run to `progress` after each portion.
 
-        `on_saved` is called after each portion in which a stream was read to its end or advanced.
+        `on_saved` is called after each portion that had rows, or in which a stream was read to its end or advanced.
         """
         remaining = [name for name in streams if name not in run.complete]
         if not remaining:
@@ -138,12 +137,12 @@ class Copy:
                 why = outcome.error or "The read ended before the stream was complete."
                 run.failed |= dict.fromkeys(remaining, why)
                 remaining = []
-            has_read = bool(outcome.complete or outcome.cut)
+            has_read = bool(outcome.complete or outcome.cut or ReadProgress.load(self._progress).rows)
             if has_read:
                 on_saved()
             run.save(progress)
             left = f", {len(remaining)} left" if remaining else ""
-            done = f"{quantity(len(run.complete), 'stream')} complete{left}"
+            done = f"{quantity(len(run.complete.keys() & streams), 'stream')} complete{left}"
             saved = f"rows saved at {run.kept_at}; " if has_read else ""
             print(f"Portion {number}: {saved}{done}.", flush=True)
 

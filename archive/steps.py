@@ -95,7 +95,7 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
     sums.remove(output)  # the run changes what they were made of
     names = [stream.name for stream in readable]
     run = start(database, progress, streams, origin, file.selects)
-    exit_message.text = lambda: interrupted(run, len(readable), settings.resume_command)
+    exit_message.text = lambda: interrupted(run, names, settings.resume_command)
     with Store(database) as store:
         seen = [stream for stream in origin.streams if is_readable(stream) and stream.name not in sight.reasons]
         counts = Counts(seen, store, run)
@@ -235,9 +235,7 @@ def check(config: Path) -> list[str]:
     """
     if not CONNECTOR.exists():
         raise NotBegunError("The connector is not installed: run `make .venv/ready`.")
-    done = subprocess.run(  # noqa: S603 - our own program
-        [CONNECTOR, "check", "--config", config], stdout=subprocess.PIPE, text=True, check=False
-    )
+    done = subprocess.run([CONNECTOR, "check", "--config", config], stdout=subprocess.PIPE, check=False)  # noqa: S603 - our own program
     warnings = []
     for message in map(json.loads, done.stdout.splitlines()):
         log: dict[str, Any] = message.get("log") or {}
@@ -381,12 +379,13 @@ def write_csv(store: Store, tables: list[str], output: Path, *, is_wanted: bool)
             store.export_csv(with_names if name == "alerts" and with_names in tables else name, folder / f"{name}.csv")
 
 
-def interrupted(run: Run, streams: int, command: str) -> str:
+def interrupted(run: Run, streams: list[str], command: str) -> str:
     """Return the message for a run that is interrupted while it reads rows."""
     if not run.kept_at:
         return f"The run was stopped before any rows of it were saved. To start again, run:\n\n  {command}"
+    complete = run.complete.keys() & streams  # an earlier process of the run may have read others
     return (
-        f"The run was stopped. {len(run.complete)} of {streams} streams are complete. All rows read until "
+        f"The run was stopped. {len(complete)} of {len(streams)} streams are complete. All rows read until "
         f"{run.kept_at} are saved, and later ones will be read again. To continue, run:\n\n  {command}"
     )
 

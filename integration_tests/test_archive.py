@@ -140,6 +140,24 @@ class TestFolder:
         assert told["notified"] == truth["alert_recipients"]
         assert incidents[0][0] == truth["incidents"]
 
+    def test_who_was_on_call_is_known_of_people_who_have_left_the_account(
+        self, whole_archive: Archive, tmp_path: Path
+    ) -> None:
+        copy = tmp_path / "copy.duckdb"
+        copy.write_bytes((whole_archive.output / "opsgenie.duckdb").read_bytes())
+        sql = "SELECT schedule, starts, ends, user_id, username FROM on_call_at ORDER BY ALL"
+        ((gone, username), *_), told = asked(
+            copy, "SELECT user_id, username FROM on_call_at GROUP BY ALL ORDER BY count(*) DESC, user_id", sql
+        )
+        _, named, still_told = asked(
+            copy,
+            f"DELETE FROM account.users WHERE id = '{gone}'",  # noqa: S608 - own names
+            f"SELECT DISTINCT person FROM on_call_at WHERE user_id = '{gone}'",  # noqa: S608 - own names
+            sql,
+        )
+        assert named == [[username]]
+        assert still_told == told
+
     def test_a_spreadsheet_opens_the_csv_files(self, whole_archive: Archive) -> None:
         folder = whole_archive.output / "csv"
         assert {path.stem for path in folder.iterdir()} == {*whole_archive.findings, *OWN, *STORIES}

@@ -545,11 +545,15 @@ class TestFile:
             "WHERE id IN (SELECT id FROM account.alerts ORDER BY id LIMIT 2)",
             f"UPDATE account.users SET timezone = 'Mars/Olympus' WHERE id = '{user}'",  # noqa: S608 - own names
             f"UPDATE account.users SET fullname = 'a' || chr(27) || '[2J' || chr(8238) WHERE id = '{user}'",  # noqa: S608 - own names
+            "UPDATE account.team_members SET user_id = NULL",
+            "UPDATE account.incidents SET impactenddate = impactstartdate - INTERVAL '1 day'",
         )
         ran("archive.report", str(copy), str(report))
         alerts = sum(1 for _ in whole_archive.account.truth("alerts"))
         assert f"<dt>Alerts</dt><dd>{alerts}</dd>" in first(report)
         assert "that are counted in UTC because the time zone is unknown" in first(report)
+        assert any(row[0] == "(unknown)" for row in tables_of(first(report))["on-call-hours"])
+        assert "No incident says when its impact ended." in first(report)
         assert not {"\x1b", "\u202e"} & set(first(report))
 
     def test_a_time_of_a_report_that_is_an_error_counts_as_null(self, whole_archive: Archive, tmp_path: Path) -> None:

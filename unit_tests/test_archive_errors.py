@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 from archive.__main__ import SOUND, UNSOUND, explanation
 from archive.damage import DamagedError, NotBegunError
 from archive.database_error import reason_of
+from archive.steps import check
 from archive.store import Store
 
 
@@ -210,3 +212,15 @@ def test_a_file_that_cannot_be_closed_either_adds_nothing_to_what_is_told(tmp_pa
     assert done.returncode == UNSOUND
     assert done.stderr.startswith("The archive stopped because the disk with ")
     assert "Traceback" not in done.stderr
+
+
+def test_a_failed_check_is_told_whatever_characters_its_message_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connector = tmp_path / "source-opsgenie"
+    message = {"connectionStatus": {"status": "FAILED", "message": "Zürich\u2028\x85: no such file."}}
+    connector.write_text(f"#!/bin/sh\ncat <<'END'\n{json.dumps(message, ensure_ascii=False)}\nEND\n", encoding="utf-8")
+    connector.chmod(0o700)
+    monkeypatch.setattr("archive.steps.CONNECTOR", connector)
+    with pytest.raises(NotBegunError, match=r"^Zürich\u2028\x85: no such file\.$"):
+        check(tmp_path / "config.json")

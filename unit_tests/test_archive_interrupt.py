@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from archive.run import Run
+from archive.steps import interrupted
+
 ROOT = Path(__file__).parents[1]
 
 # Sends itself a signal, then says that it goes on, and ends by another one.
@@ -35,3 +38,8 @@ def test_a_hangup_that_nohup_ignores_stays_ignored(hangup: str, printed: str, co
     )
     assert (done.stdout, done.returncode) == (printed, code)
     assert done.stderr == "\nStopped.\n"
+
+
+def test_streams_that_only_an_earlier_process_of_the_run_copied_are_not_counted() -> None:
+    run = Run("", complete={"teams": "", "users": "", "alerts": ""}, kept_at="12:00:00")
+    assert "1 of 2 streams are complete." in interrupted(run, ["alerts", "alert_logs"], "make archive")

@@ -10,7 +10,7 @@ import pytest
 
 from archive.copying import ConfigFile, Copy
 from archive.paths import WARNINGS
-from archive.progress import ProgressWriter
+from archive.progress import ProgressWriter, ReadProgress
 from archive.relay import Portion, ReadOutcome, RowFilter, given_states, relay
 from archive.run import Run, now, write_time
 from archive.warning_file import WarningFile
@@ -230,15 +230,23 @@ class TestCopy:
         assert len(saved) == 3
 
     def test_a_move_is_saved_once_rows_were_read(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        outcomes = [ReadOutcome(error="The site does not answer."), ReadOutcome(complete=["teams"])]
+        failed = {"teams": "teams: gave up."}
+        outcomes = [ReadOutcome(failed=failed), ReadOutcome(failed=failed), ReadOutcome(complete=["teams"])]
+        rows = [{}, {"teams": 1}, {}]
         saved: list[str] = []
+
+        def read(*_: object) -> ReadOutcome:
+            ReadProgress(rows.pop(0)).save(tmp_path / "progress.json")
+            return outcomes.pop(0)
+
         monkeypatch.setattr(Copy, "_open", lambda _: (None, None))
-        monkeypatch.setattr(Copy, "_read", lambda *_: outcomes.pop(0))
+        monkeypatch.setattr(Copy, "_read", read)
         monkeypatch.setattr(Run, "save", lambda *_: saved.append("run"))
         copy = Copy(tmp_path, ConfigFile(tmp_path, {}, ""), tmp_path / "opsgenie.duckdb", tmp_path, 300)
-        for expected in (["run"], ["run", "move", "run"]):
+        for expected in (["run"], ["move", "run"], ["move", "run"]):
             copy.run(["teams"], Run(write_time(now())), tmp_path / "progress", lambda: saved.append("move"))
             assert saved == expected
+            saved.clear()
 
 
 class TestRun:

@@ -21,6 +21,7 @@ OWN = Path(__file__).parent / "sql"
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 HOURS = 24
 NO_SOURCE = "(no source)"
+NO_NAME = "(unknown)"
 NO_TEAM = ""  # instead of the id of a team, for alerts without one
 PRIORITIES = ("P1", "P2", "P3", "P4", "P5")
 
@@ -414,7 +415,7 @@ class Answers:
     def paged(self) -> list[Paged]:
         """Return the people who were paged, the one with the most pages outside working hours first."""
         rows = self._ask(SHARED / "pages_outside_working_hours.sql")
-        people = [Paged(name or user or "(unknown)", *rest) for user, name, *rest in rows]
+        people = [Paged(name or user or NO_NAME, *rest) for user, name, *rest in rows]
         return sorted(
             (each for each in people if each.pages), key=lambda each: (-each.outside, -each.pages, each.person)
         )
@@ -431,7 +432,7 @@ class Answers:
         """Return the people who were on call, the one with the most hours first."""
         hours: dict[str, OnCall] = {}
         for user, name, _, month_hours, overrides in self._ask(SHARED / "on_call_hours.sql"):
-            before = hours.get(user, OnCall(name or user, 0.0, 0.0))
+            before = hours.get(user, OnCall(name or user or NO_NAME, 0.0, 0.0))
             hours[user] = OnCall(before.person, before.hours + month_hours, before.overrides + overrides)
         return sorted(hours.values(), key=lambda each: (-each.hours, each.person))
 

@@ -1,7 +1,11 @@
 -- The number of incidents, and of those that are open; the number of incidents whose impact has ended, and the median
--- duration of their impact in seconds.
+-- duration of their impact in seconds. An impact that ends before it starts is an error, and counts as not ended.
 WITH timed AS (
-    SELECT status, extract(epoch FROM impactenddate - impactstartdate) AS seconds FROM incidents
+    SELECT
+        status,
+        CASE WHEN impactenddate >= impactstartdate
+            THEN extract(epoch FROM impactenddate - impactstartdate) END AS seconds
+    FROM incidents
 )
 SELECT
     count(*) AS incidents,

@@ -1,5 +1,6 @@
 -- For each month (UTC) of the period: the number of incidents created, by priority; the number of those whose impact has
--- ended, and the median duration of their impact in seconds. Months without incidents have zeros, and no median.
+-- ended, and the median duration of their impact in seconds. An impact that ends before it starts is an error, and
+-- counts as not ended. Months without incidents have zeros, and no median.
 WITH bounds AS (
     SELECT
         least((SELECT begins FROM period), min(createdat)) AS begins,
@@ -15,7 +16,8 @@ timed AS (
         id,
         date_trunc('month', CAST(createdat AS timestamp)) AS month,
         priority,
-        extract(epoch FROM impactenddate - impactstartdate) AS seconds
+        CASE WHEN impactenddate >= impactstartdate
+            THEN extract(epoch FROM impactenddate - impactstartdate) END AS seconds
     FROM incidents
 )
 SELECT
