@@ -185,7 +185,7 @@ class Account:
                 (r"/v2/teams/([^/]+)", self._team),
                 (r"/v2/schedules", lambda _: {"data": [{"id": name, "name": name} for name in self.periods]}),
                 (r"/v2/schedules/([^/]+)/timeline", self._timeline),
-                (r"/v2/schedules/([^/]+)", self._schedule),
+                (r"/v2/schedules/(?!on-calls)([^/]+)", self._schedule),
                 (r"/v1/services", lambda call: self._by_offset(call, self.below.get(call.path, []))),
                 (r"/v1/incident-templates", self._templates),
                 (r"/v2/logs/list/([^/]+)", self._log_files),

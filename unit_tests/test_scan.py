@@ -605,6 +605,7 @@ def test_a_list_that_says_there_is_more_behind_its_end_ends(seed: int, rows: int
     made = account(seed, rows)
     for number, row in enumerate(made.rows.values()):
         row["name"] = f"{number:05}"
+        row[CREATED] = row[UPDATED] = from_millis(number)  # no two share a time, so their order is the same each time
 
     def answer(query: Query) -> Page:
         if query.sort != "name":
@@ -614,8 +615,7 @@ def test_a_list_that_says_there_is_more_behind_its_end_ends(seed: int, rows: int
             rows = found[query.offset : query.offset + SIZE]
         return a_page(rows, more=bool(rows))
 
-    # With a count, because rows that share a time may change places for as long as a scan of them takes.
-    scans = (backfill(answer, 0, count=made.count), changes(answer, 0, count=made.count))
+    scans = (backfill(answer, 0, count=made.count), changes(answer, 0))
     for batches in scans:
         assert {row["id"] for batch in batches for row in batch.rows} == set(made.rows)
     assert {row["id"] for page in listing(answer, "name") for row in page} == set(made.rows)
