@@ -553,7 +553,7 @@ class TestFile:
         assert f"<dt>Alerts</dt><dd>{alerts}</dd>" in first(report)
         assert "that are counted in UTC because the time zone is unknown" in first(report)
         assert any(row[0] == "(unknown)" for row in tables_of(first(report))["on-call-hours"])
-        assert "No incident says when its impact ended." in first(report)
+        assert "The impact of no incident has ended." in first(report)
         assert not {"\x1b", "\u202e"} & set(first(report))
 
     def test_a_time_of_a_report_that_is_an_error_counts_as_null(self, whole_archive: Archive, tmp_path: Path) -> None:

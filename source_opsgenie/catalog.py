@@ -69,8 +69,8 @@ def streams_of(config: Config, stop: threading.Event, names: frozenset[str] = fr
         context = opsgenie_context.context_of(config, stop, names)
         streams, others, reasons = opsgenie.create_streams(context), jsm.STREAMS, dict.fromkeys(NAMES, ONLY_IN_JSM)
     else:
-        context = jsm_sync = jsm_context.context_of(config, stop, names)
-        streams, others, reasons = jsm.create_streams(jsm_sync), opsgenie.STREAMS, NOT_IN_JSM
+        context = of_jsm = jsm_context.context_of(config, stop, names)
+        streams, others, reasons = jsm.create_streams(of_jsm), opsgenie.STREAMS, NOT_IN_JSM
     known = {stream.name for stream in streams}
     absent = [kind for kind in selected_of(others, context) if name_of(kind) not in known]
     streams += [unavailable(kind, reasons[name_of(kind)], context) for kind in absent]

@@ -328,14 +328,14 @@ def _inline(schema: dict[str, Any], groups: Mapping[str, Any]) -> None:
 
 def _sentence(error: ValidationError) -> str:
     """Say which field is wrong, and why, without repeating values: one of them may be the key."""
-    faults = []
-    for fault in error.errors(include_url=False, include_input=False, include_context=True):
-        name = ".".join(str(part) for part in fault["loc"])
-        if fault["type"] == "missing":
-            faults.append(f"'{name}' is missing.")
+    problems = []
+    for problem in error.errors(include_url=False, include_input=False, include_context=True):
+        name = ".".join(str(part) for part in problem["loc"])
+        if problem["type"] == "missing":
+            problems.append(f"'{name}' is missing.")
         else:
-            faults.append(f"'{name}' is not valid: {_reason(name, fault['type'], fault.get('ctx', {}))}")
-    return "The configuration is not valid. " + " ".join(faults)
+            problems.append(f"'{name}' is not valid: {_reason(name, problem['type'], problem.get('ctx', {}))}")
+    return "The configuration is not valid. " + " ".join(problems)
 
 
 def _reason(name: str, kind: str, context: Mapping[str, Any]) -> str:

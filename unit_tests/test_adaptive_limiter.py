@@ -12,7 +12,6 @@ import pytest
 
 from source_opsgenie.http.adaptive_limiter import LEAST_RATE, AdaptiveLimiter
 from source_opsgenie.http.limiter import StoppedError, wait_unless_stopped
-from source_opsgenie.http.rolling_window import Limit
 from source_opsgenie.jsm.backend import JsmBackend
 from unit_tests.test_rate_limiter import Request, Time, answer
 
@@ -143,12 +142,25 @@ def test_a_429_halves_the_rate() -> None:
     limiter = limiter_on(time)
     read(Server(time, 10**9, MINUTE), limiter, 30.0)
     before = limiter.rate
-    assert limiter.tightest is None
     request = Request()
     limiter.acquire_call(request)
     limiter.update_from_response(request, answer(429))
     assert limiter.rate == before / 2
-    assert limiter.tightest == Limit(round(before / 2 * 60), 60.0)
+
+
+def test_a_limit_is_known_once_it_was_met_and_is_what_the_rate_soon_goes_back_to() -> None:
+    time = Time()
+    limiter = limiter_on(time)
+    read(Server(time, 10**9, MINUTE), limiter, 30.0)
+    limits = [limiter.tightest]
+    request = Request()
+    limiter.acquire_call(request)
+    limiter.update_from_response(request, answer(429))
+    limits.append(limiter.tightest)
+    unknown, met = limits
+    assert unknown is None
+    assert met is not None
+    assert limiter.rate < met.calls_a_minute / 60 < 2 * limiter.rate
 
 
 def test_each_429_of_a_server_that_refuses_all_slows_down_further() -> None:

@@ -9,8 +9,10 @@ from airbyte_cdk.models import AirbyteMessageSerializer
 
 from source_opsgenie.engine.progress import Metrics, cost, describe_limit, duration, estimate, standing
 from source_opsgenie.http.adaptive_limiter import AdaptiveLimiter
+from source_opsgenie.http.limiter import Limiter
 from source_opsgenie.http.rate_limiter import RateLimiter
 from source_opsgenie.http.rolling_window import Limit
+from unit_tests.test_rate_limiter import Request, answer
 
 
 def paced(*limits: Limit) -> RateLimiter:
@@ -94,6 +96,21 @@ def test_no_time_is_told_beforehand_if_the_limits_are_not_published() -> None:
     assert "time cannot be estimated" in told
     assert cost("alert_logs", Metrics("alerts", expected=120), 120, limiter) is None
     assert describe_limit(limiter) == "no limit known yet"
+
+
+@pytest.mark.parametrize("limiter", [paced(EIGHTY_PERCENT), AdaptiveLimiter("JSM Operations", lambda _: None)])
+def test_a_call_that_was_just_rejected_does_not_lengthen_the_time_told(limiter: Limiter) -> None:
+    requests = [Request() for _ in range(20)]
+    for request in requests:
+        limiter.acquire_call(request)
+        limiter.update_from_response(request, answer(200))
+    limiter.acquire_call(request)
+    limiter.update_from_response(request, answer(429))
+    told, tightest = cost("alert_logs", Metrics("alerts", expected=98_000), 98_100, limiter), limiter.tightest
+    assert told is not None
+    assert tightest is not None
+    assert f"at {tightest.calls_a_minute:,.0f} calls a minute" in told
+    assert tightest.calls_a_minute > limiter.rate * 60
 
 
 def test_rows_are_estimated_by_those_so_far() -> None:

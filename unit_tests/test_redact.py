@@ -15,7 +15,7 @@ from airbyte_cdk.sources.streams.http import rate_limiting
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_opsgenie.http.redact import PIECE, REDACTED, SECRETS, MaskedOutput, Secrets, without_answers
+from source_opsgenie.http.redact import OUTPUT_MASK, PIECE, SECRETS, MaskedOutput, Secrets, without_answers
 from source_opsgenie.source import SourceOpsgenie
 
 KEY = "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10"
@@ -53,10 +53,10 @@ def test_every_form_is_masked(key: str) -> None:
         json.dumps(json.dumps(key))[3:-3],
         json.dumps(key)[1:-1].replace("/", r"\/"),
     ):
-        assert kept.mask(f"<{form}>") == f"<{REDACTED}>"
-        assert kept.mask(f"<{form[: PIECE + 3]}>") == f"<{REDACTED}>"
-        assert kept.mask(f"<{form[-PIECE - 3 :]}>") == f"<{REDACTED}>"
-    assert kept.mask("another-secret") == REDACTED
+        assert kept.mask(f"<{form}>") == f"<{OUTPUT_MASK}>"
+        assert kept.mask(f"<{form[: PIECE + 3]}>") == f"<{OUTPUT_MASK}>"
+        assert kept.mask(f"<{form[-PIECE - 3 :]}>") == f"<{OUTPUT_MASK}>"
+    assert kept.mask("another-secret") == OUTPUT_MASK
 
 
 @pytest.mark.parametrize("key", [KEY, TOKEN])
@@ -66,8 +66,8 @@ def test_base64_is_masked_wherever_the_key_stands_in_it(around: str, key: str) -
     for form in encoded(around.format(key, key)):
         for written in (form, quote(form, safe=""), json.dumps(json.dumps(form))):
             masked = kept.mask(written)
-            assert masked.count(REDACTED) == around.count("{}")
-            assert len(masked.replace(REDACTED, "")) <= len(written) - len(key) * around.count("{}")
+            assert masked.count(OUTPUT_MASK) == around.count("{}")
+            assert len(masked.replace(OUTPUT_MASK, "")) <= len(written) - len(key) * around.count("{}")
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -97,7 +97,7 @@ def test_a_masked_line_of_json_is_json(cut: int) -> None:
         *(ended, "\n" + ended, '"' + ended, "\x01" + ended, "\\" + ended, "u" + ended, json.dumps(ended)),
         ended + " " + begun,
     ):
-        assert REDACTED in json.loads(secrets(TOKEN).mask(json.dumps({"a": text})))["a"]
+        assert OUTPUT_MASK in json.loads(secrets(TOKEN).mask(json.dumps({"a": text})))["a"]
 
 
 @pytest.mark.parametrize("escaped", ["\n", "\t", "\x1b", '"', "\\", "\\\\"])
@@ -122,12 +122,12 @@ def test_a_key_whose_beginning_may_be_part_of_an_escape_leaves_the_escape_whole(
 
 def test_an_end_of_a_key_behind_an_escaped_backslash_is_masked_from_its_first_character() -> None:
     line = json.dumps({"a": "\\" + KEY[-PIECE - 3 :]})
-    assert secrets(KEY).mask(line) == json.dumps({"a": "\\" + REDACTED})
+    assert secrets(KEY).mask(line) == json.dumps({"a": "\\" + OUTPUT_MASK})
 
 
 def test_what_stands_between_an_escape_and_an_end_of_a_key_is_kept() -> None:
     line = json.dumps({"a": "first\nsecond " + KEY[-PIECE - 3 :]})
-    assert secrets(KEY).mask(line) == json.dumps({"a": f"first\nsecond {REDACTED}"})
+    assert secrets(KEY).mask(line) == json.dumps({"a": f"first\nsecond {OUTPUT_MASK}"})
 
 
 @given(key=KEYS, before=TEXT, cut=st.integers(min_value=0, max_value=60))
@@ -142,7 +142,7 @@ def test_no_end_of_a_key_comes_out(key: str, before: str, cut: int) -> None:
 def test_the_key_of_a_configuration_is_masked_and_what_cannot_be_a_key_is_not(value: object) -> None:
     try:
         SourceOpsgenie().configure({"api_token": value, "endpoint": "no secret"}, "")
-        hidden = REDACTED if KEY in str(value) and isinstance(value, str) else KEY
+        hidden = OUTPUT_MASK if KEY in str(value) and isinstance(value, str) else KEY
         assert SECRETS.mask(f"no secret: {KEY} 12345678") == f"no secret: {hidden} 12345678"
     finally:
         SECRETS.keep([])

@@ -73,12 +73,13 @@ def estimate(stream: str, rows: int) -> AirbyteMessage:
 
 
 def cost(stream: str, metrics: Metrics, calls: int, limiter: Limiter) -> str | None:
-    """Say what a backfill will cost in calls and time, before it begins; None if it takes a minute at most."""
-    rate = limiter.rate * SECONDS_A_MINUTE
+    """Say what a backfill will cost in calls and, if a limit is known, in time; None if it takes a minute at most."""
+    tightest = limiter.tightest
+    rate = limiter.rate * SECONDS_A_MINUTE if tightest is None else tightest.calls_a_minute
     if not rate or calls <= rate:
         return None
     to_read = f"{stream}: about {metrics.expected:,} {metrics.unit} to read, in about {calls:,} calls; "
-    if limiter.tightest is None:
+    if tightest is None:
         return f"{to_read}the API does not publish its rate limits, so the time cannot be estimated beforehand."
     time_needed = duration(calls / rate * SECONDS_A_MINUTE)
     return f"{to_read}at {rate:,.0f} calls a minute ({describe_limit(limiter)}) that takes about {time_needed}."

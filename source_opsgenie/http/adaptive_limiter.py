@@ -91,10 +91,10 @@ class AdaptiveLimiter(Limiter):
 
     @property
     def tightest(self) -> Limit | None:
-        """Return the rate in use, as a limit; None before a limit was met."""
+        """Return the rate that the limit met allows; None before one was met."""
         if self._ceiling == math.inf:
             return None
-        return Limit(max(1, round(self._rate * SECONDS_A_MINUTE)), SECONDS_A_MINUTE)
+        return Limit(max(1, round(max(self._rate, self._ceiling) * SECONDS_A_MINUTE)), SECONDS_A_MINUTE)
 
     def _admit(self, request: Any) -> float:
         now: float = request.sent_at

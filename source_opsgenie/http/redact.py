@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from source_opsgenie.cdk import ATTACHMENTS, CLIENT_MODULE, RETRY_MODULE
 
-REDACTED = "****"
+OUTPUT_MASK = "****"
 
 # Characters. The beginning or the end of a key is masked, too, if it has at least this length: a key may have been cut.
 # Opsgenie's keys are three times as long; a key shorter than this is masked only as a whole.
@@ -35,8 +35,10 @@ class Secrets:
         """Mask these values from now on, and no others."""
         by_beginning: dict[str, list[str]] = {}
         by_end: dict[str, list[str]] = {}
-        for form in {form.lstrip(_OF_ESCAPES) for value in values for form in _forms_of(value.strip())} - {""}:
-            by_beginning.setdefault(form[:PIECE], []).append(form)
+        for form in {form for value in values for form in _forms_of(value.strip())}:
+            first = form.lstrip(_OF_ESCAPES)
+            first = first if len(first) >= PIECE else form
+            by_beginning.setdefault(first[:PIECE], []).append(first)
             whole = form.rstrip(_OF_ESCAPES)
             if len(whole) > PIECE:
                 by_end.setdefault(whole[-PIECE:], []).append(whole)
@@ -62,10 +64,11 @@ def _without(text: str, beginning: str, forms: list[str]) -> str:
     masked = [before]
     for rest in rests:
         pieces = [commonprefix([form[len(beginning) :], rest]) for form in forms]  # noqa: RUF071 - by characters
-        whole, place = masked[-1] + beginning, len(masked[-1])
+        so_far, place = masked[-1] + beginning, len(masked[-1])
         # A backslash may be half of an escape, whose other half stays; a quotation mark may end the text.
         left = rest[max(len(piece.rstrip(_OF_ESCAPES)) for piece in pieces) :]
-        masked += [whole[place : _behind_escape(whole, place)], REDACTED, left]
+        # The beginning may lie inside an escape, which is left whole.
+        masked += [so_far[place : _behind_escape(so_far, place)], OUTPUT_MASK, left]
     return "".join(masked)
 
 
@@ -76,7 +79,7 @@ def _without_ends(text: str, end: str, forms: list[str]) -> str:
         backwards = before[::-1]
         pieces = [commonprefix([form[: -len(end)][::-1], backwards]) for form in forms]  # noqa: RUF071 - by characters
         first = len(before) - max(len(piece.rstrip(_OF_ESCAPES)) for piece in pieces)
-        masked += [(before + end)[: _behind_escape(before + end, first)], REDACTED]
+        masked += [(before + end)[: _behind_escape(before + end, first)], OUTPUT_MASK]
     return "".join([*masked, rest])
 
 

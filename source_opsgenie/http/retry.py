@@ -295,7 +295,7 @@ class Retries(ErrorHandler, BackoffStrategy):
         is_early = attempts.failures < LEAST_ATTEMPTS or now < (attempts.asked_until or now)
         is_out_of_reach = self._breaker.is_open and attempts.failures > 1
         if spent > min(patience, policy.patience_alone) and not is_early and not is_out_of_reach:
-            # Whether the API answers may be asked of a part that is down while others answer.
+            # The call that asks whether the API answers may go to a part that is down while others answer.
             if self._breaker.answered_since(now - min(attempts.spent, BREAKER_REST)) or self._is_alive():
                 return self._fail(self._given_up(cause, status, concerns_all=not policy.is_for_one_object))
             is_out_of_reach = spent > patience

@@ -295,8 +295,8 @@ def _cloud_id(site: Site, client: Client, policy: RetryPolicy) -> str:
     )
     try:
         policy = replace(policy, advice="Check 'site' in 'jira_service_management', or try again later.")
-        answer = client.read(TENANT_PATH, check=cloud_id_in, policy=policy, is_refusal=_is_refused)
-        return cloud_id_in(decode(answer))
+        answer = client.read(TENANT_PATH, check=_cloud_id_in, policy=policy, is_refusal=_is_refused)
+        return _cloud_id_in(decode(answer))
     except RefusedError as error:
         raise unknown from error
     except ApiError as error:
@@ -347,7 +347,7 @@ def _is_accepted_at(client: Client, path: str, policy: RetryPolicy) -> bool:
     return True
 
 
-def cloud_id_in(body: Body) -> str:
+def _cloud_id_in(body: Body) -> str:
     """Return the number of the site from an answer; raise an error if it has none."""
     found = data_at(body, "cloudId")
     if not isinstance(found, str) or not found:

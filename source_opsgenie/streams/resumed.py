@@ -145,7 +145,7 @@ class Resumed(Checkpointed):
     def compared_in(self, batch: scan.Batch) -> int:
         """Count the rows of a batch that were created before `indexed_before`.
 
-        In most batches, these are all rows, so that no row's time is parsed.
+        Most batches end before that time: all their rows count, and no row's time is parsed.
         """
         before = self.indexed_before
         if batch.reached is not None and batch.reached < before:

@@ -25,7 +25,7 @@ LONGEST_ID = 100
 # When so many objects of a stream have failed, a further one is given up after a few attempts.
 MANY_FAILED = 20
 
-# If so many objects vanished during a sync, that is no usual deletion: the log warns.
+# If more objects than this vanished during a sync, the log warns: that is no usual deletion.
 MANY_VANISHED = 20
 
 # What is said of objects skipped for one reason: by which stream, how many, why, and which.

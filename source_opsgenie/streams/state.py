@@ -135,8 +135,7 @@ class SyncState:
 
         Several syncs may read its rows, so none of them can compare the rows that it reads with those counted.
         """
-        moved = self.changed(newest)
-        return replace(moved, done=False, created_to=None, until=None, changed_since=since, counted=None)
+        return replace(self.changed(newest), done=False, created_to=None, until=None, changed_since=since, counted=None)
 
     def changed(self, changes_from: int | None) -> SyncState:
         """Move on the time from which changes are due."""

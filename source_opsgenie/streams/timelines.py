@@ -15,6 +15,7 @@ from source_opsgenie.http.errors import ApiError, RefusedError, system_error
 from source_opsgenie.http.paging import Value
 from source_opsgenie.http.timestamps import (
     FARTHEST_ZONE,
+    HOUR,
     LAST_MILLIS,
     MILLIS,
     MINUTE,
@@ -42,7 +43,7 @@ LISTED = "schedules"
 # Noon of the first day: whether the API answers with the month that a moment is in, by the schedule's own time zone, or
 # with the month that begins with that day or moment, is not documented. Asked like this, an answer usually continues
 # the one before, in either case and in every time zone.
-HOUR_ASKED = 12
+NOON = 12 * HOUR
 
 # How much time an interval of one month covers is not documented either. The shortest interval of the API is a day, and
 # a month may have to be read from the last day of the one before.
@@ -59,9 +60,9 @@ def month_after(month: date) -> date:
     return (month + timedelta(days=31)).replace(day=1)
 
 
-def month_start(month: date, hour: int = 0) -> int:
-    """Return an hour of a month's first day, in epoch milliseconds."""
-    return int(datetime(month.year, month.month, 1, hour, tzinfo=timezone.utc).timestamp() * MILLIS)
+def month_start(month: date) -> int:
+    """Return the moment at which a month begins in UTC, in epoch milliseconds."""
+    return int(datetime(month.year, month.month, 1, tzinfo=timezone.utc).timestamp() * MILLIS)
 
 
 def earliest_month_start(month: date) -> int:
@@ -267,7 +268,7 @@ class MonthlyTimelines(Checkpointed, SubStream):
 
     def moment_of(self, month: date) -> int:
         """Return the moment to ask for a month."""
-        return month_start(month, HOUR_ASKED)
+        return month_start(month) + NOON
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
         """Return one schedule's periods that ended in the month of the slice, and are due.
@@ -313,7 +314,7 @@ class MonthlyTimelines(Checkpointed, SubStream):
             (answered,) = self.client.backend.single.rows_of(page.body)
             rows += page.rows
         begin = to_millis(answered.get("startDate")) or earliest_month_start(self.month)
-        end = to_millis(answered.get(END_DATE)) or month_start(month_after(self.month))
+        end = to_millis(answered.get("endDate")) or month_start(month_after(self.month))
         # Whether 23:59:59.999 stands for midnight is not documented.
         return begin, min(end + -end % MINUTE, LAST_MILLIS), rows
 

@@ -35,7 +35,7 @@ class IncidentsByMonth(Chart):
     @property
     def sentence(self) -> str:
         """Return a sentence about the duration of the impact."""
-        impact = "No incident says when its impact ended."
+        impact = "The impact of no incident has ended."
         if self.headline.impact_median is not None:
             times, median = self.headline.impact_times, duration(self.headline.impact_median)
             lasted = f"it lasted {median}" if times == 1 else f"half of those {times:,} lasted no longer than {median}"

@@ -1,7 +1,7 @@
 -- Who was on call when, according to the final timelines, which include overrides and forwarding. Each row is a period
--- of a person in a schedule. A period of a team becomes a period of each of its present members. A person who had left
--- the account before it was copied has the name that the timeline gives. To find out who was on call at a moment,
--- select the rows with starts <= moment and ends > moment.
+-- of a person in a schedule. A period of a team becomes a period of each of its present members. A person who is
+-- not among the users, as after leaving the account, has the name that the timeline gives, or else the id. To find out
+-- who was on call at a moment, select the rows with starts <= moment and ends > moment.
 WITH periods AS (
     SELECT
         schedule_id,
@@ -43,7 +43,7 @@ SELECT
     people.schedule_name AS schedule,
     people.rotation_name AS rotation,
     people.user_id,
-    coalesce(persons."fullName", persons.username) AS person,
+    coalesce(persons."fullName", persons.username, people.user_id) AS person,
     persons.username,
     people.starts,
     people.ends
