@@ -36,9 +36,9 @@ class Secrets:
         by_beginning: dict[str, list[str]] = {}
         by_end: dict[str, list[str]] = {}
         for form in {form for value in values for form in _forms_of(value.strip())}:
-            first = form.lstrip(_OF_ESCAPES)
-            first = first if len(first) >= PIECE else form
-            by_beginning.setdefault(first[:PIECE], []).append(first)
+            stripped = form.lstrip(_OF_ESCAPES)
+            maskable = stripped if len(stripped) >= PIECE else form  # a short key may be left with a single letter
+            by_beginning.setdefault(maskable[:PIECE], []).append(maskable)
             whole = form.rstrip(_OF_ESCAPES)
             if len(whole) > PIECE:
                 by_end.setdefault(whole[-PIECE:], []).append(whole)

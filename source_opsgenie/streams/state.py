@@ -164,12 +164,12 @@ class SyncState:
         If it is earlier, the gap before the old date is read. If it is later, the rows before it are no longer kept up
         to date, so they are read again once it is earlier again. The rows counted were those from the old date on.
         """
-        moved = replace(self, start=start, counted=self.counted if start == self.start else None)
+        restarted = replace(self, start=start, counted=self.counted if start == self.start else None)
         if self.start is None or (start or 0) >= self.start:
-            return moved
+            return restarted
         if self.done:
-            return replace(moved, done=False, created_to=None, until=self.start)
-        return replace(moved, created_to=None, changed_since=None)
+            return replace(restarted, done=False, created_to=None, until=self.start)
+        return replace(restarted, created_to=None, changed_since=None)
 
 
 def _later(*moments: int | None) -> int | None:
