@@ -397,6 +397,16 @@ def test_contacts_are_an_error_if_the_token_expires_while_they_are_read(site: re
         read("contacts")
 
 
+@pytest.mark.usefixtures("naps")
+def test_an_answer_that_is_no_list_does_not_show_that_the_token_is_valid(site: requests_mock.Mocker) -> None:
+    site.get(USERS, [{"json": users("a", "me", "z")}, {"json": []}])
+    site.get(f"{OPERATIONS}/users/contacts", status_code=401, json={"message": "No."})
+    site.get(f"{OPERATIONS}/users/contacts?targetAccountId=me", json={"values": [{"id": "1"}]})
+    site.get(f"{OPERATIONS}/schedules", [{"json": {"values": []}}, {"json": {"status": "up"}}, NO])
+    with pytest.raises(ApiError, match="does not accept the token"):
+        read("contacts")
+
+
 def test_contacts_of_each_user_are_kept(site: requests_mock.Mocker) -> None:
     site.get(USERS, [{"json": users("a", "me")}, {"json": []}])
     for each in ("a", "me"):

@@ -127,7 +127,7 @@ class JsmStream(ApiStream):
         operations = self.context.clients[self.context.usual_domain]
         try:
             with suppress(RefusedError):
-                operations.read(operations.backend.alive_paths[0])
+                operations.read(operations.backend.alive_paths[0], check=operations.backend.whole_list.rows_of)
         except ApiError as error:
             raise error.named(self.name) from error
         self.metrics.calls += 1
