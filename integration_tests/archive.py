@@ -14,7 +14,7 @@ from typing import Any
 
 from integration_tests.fork_server import Process
 from integration_tests.forked import Forked
-from integration_tests.forks import ARCHIVE, DEMO_PYTHON, fork_server
+from integration_tests.forks import ARCHIVE, ASK, DEMO_PYTHON, fork_server
 from integration_tests.sandbox.client import Sandbox
 
 ROOT = Path(__file__).parents[1]
@@ -149,5 +149,8 @@ def ended(command: list[str], code: int) -> str:
 
 def asked(database: Path | None, *queries: str) -> list[list[list[Any]]]:
     """Ask a DuckDB file, or files named in the queries."""
-    answers: list[list[list[Any]]] = json.loads(ran("integration_tests.ask", str(database or ":memory:"), *queries))
+    arguments = [str(database or ":memory:"), *queries]
+    code, printed, errors = fork_server(ASK).run(ASK, arguments, os.environ, TIMEOUT)
+    assert code == 0, errors
+    answers: list[list[list[Any]]] = json.loads(printed)
     return answers

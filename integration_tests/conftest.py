@@ -14,7 +14,7 @@ from integration_tests import image
 from integration_tests.archive import WHOLE, Archive
 from integration_tests.connector import Connector
 from integration_tests.copies import KINDS, NO_POSTGRES, Copies
-from integration_tests.forks import ARCHIVE, DEMO_PYTHON, IMPORTED, SANDBOX, fork_server
+from integration_tests.forks import DEMO_PYTHON, IMPORTED, IN_DEMO, SANDBOX, WORKER, fork_server
 from integration_tests.hostile import Hostile
 from integration_tests.sandbox.client import Sandbox
 from integration_tests.warehouse import Database
@@ -58,9 +58,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_configure() -> None:
     """Start the servers of forks, before the processes that share the tests out; they import nothing until then."""
     for module in IMPORTED:
-        if module != ARCHIVE or DEMO_PYTHON.exists():
+        if module not in IN_DEMO or DEMO_PYTHON.exists():
             fork_server(module)
     Sandbox.server = fork_server(SANDBOX)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(specs: list[Any]) -> None:
+    """Let the processes that share the tests out be forks, too; each has a description, which names its Python."""
+    for spec in specs:
+        spec.python = str(fork_server(WORKER).launcher("python", WORKER))
 
 
 @pytest.fixture(scope="session")

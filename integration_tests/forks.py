@@ -1,9 +1,10 @@
-"""The fork servers of a test run, one for each program; all pytest workers share them."""
+"""The fork servers of a test run, one for each program; all pytest workers share them, and are forks themselves."""
 
 from __future__ import annotations
 
 import atexit
 import os
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +18,12 @@ CONNECTOR = "source_opsgenie"
 HURRIED = "integration_tests.hurried"
 SANDBOX = "integration_tests.sandbox"
 ARCHIVE = "archive"
+# Asks a DuckDB file. It needs no PyAirbyte, and a fork of a smaller process takes half of the time.
+ASK = "integration_tests.ask"
+# One of the processes of pytest-xdist.
+WORKER = "integration_tests.worker"
+
+IN_DEMO = {ARCHIVE, ASK}  # the programs that run in PyAirbyte's environment
 
 # What a server imports, by the module that its forks run.
 CDK = "airbyte_cdk.entrypoint"
@@ -26,6 +33,8 @@ IMPORTED = {
     HURRIED: (CDK, HURRIED, MADE_ONCE),
     SANDBOX: (f"{SANDBOX}.__main__",),
     ARCHIVE: ("integration_tests.archive_program",),
+    ASK: ("duckdb",),
+    WORKER: (CDK,),
 }
 
 
@@ -36,11 +45,11 @@ def fork_server(module: str) -> ForkServer:
     address = os.environ.get(variable)
     if address:
         return ForkServer(Path(address))
+    python = DEMO_PYTHON if module in IN_DEMO else sys.executable
+    environment = {}
     if module == ARCHIVE:
-        connector = fork_server(CONNECTOR).launcher("source-opsgenie", CONNECTOR)
-        server = StartedServer(*IMPORTED[module], python=DEMO_PYTHON, environment={"CONNECTOR": str(connector)})
-    else:
-        server = StartedServer(*IMPORTED[module])
+        environment["CONNECTOR"] = str(fork_server(CONNECTOR).launcher("source-opsgenie", CONNECTOR))
+    server = StartedServer(*IMPORTED[module], python=python, environment=environment)
     atexit.register(server.close)
     os.environ[variable] = str(server.address)
     return server

@@ -1,0 +1,11 @@
+"""A process that shares the tests out with others, as a fork: `python -m integration_tests.worker -u -c CODE`.
+
+The options are those with which pytest-xdist starts a Python. Each process would take two seconds to import the CDK.
+"""
+
+from __future__ import annotations
+
+import sys
+
+if __name__ == "__main__":
+    exec(sys.argv[-1])  # noqa: S102 - the code of pytest-xdist
