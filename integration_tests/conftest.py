@@ -65,9 +65,10 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_setupnodes(specs: list[Any]) -> None:
-    """Let the processes that share the tests out be forks, too; each has a description, which names its Python."""
+    """Let the processes that share the tests out be forks, too: `spec` describes one, and names the Python it runs."""
+    python = str(fork_server(WORKER).launcher("python", WORKER))
     for spec in specs:
-        spec.python = str(fork_server(WORKER).launcher("python", WORKER))
+        spec.python = python
 
 
 @pytest.fixture(scope="session")

@@ -345,7 +345,8 @@ class ApiStream(HttpStream):
             ApiError: a call failed for good, the list leads back to a page, or it is refused after it had begun.
         """
         guard = self._loop_guard()
-        # Lists below a parent that are paged by offset need none: they are short, and the next sync reads them again.
+        # Lists below a parent that are paged by offset need no overlap: they are short, and the next sync
+        # reads them again.
         overlap = Overlap(self.pager, is_on=not parent)
         first, has_begun, came = asked, False, 0
         totals: list[int] = []
