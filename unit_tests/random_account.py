@@ -32,6 +32,7 @@ MONTHS = ("2026-08", "2026-09", "2026-10", "2026-11")
 CREATED = to_millis("2026-09-01T00:00:00Z") or 0
 
 WALKED = ("alerts", "incidents")
+OBJECTS = ("account", "alert_details", "next_on_calls", "service_audience_templates")  # their answers are one object
 GIVEN_WITH_PARENT = {"schedule_rotations": "rotations", "notification_rule_steps": "steps"}
 BY_TEAM = ("alert_policies", "notification_policies", "action_channels")
 DOMAINS = ("search", "alert", "incident", "configuration", "heartbeat", "schedule-oncalls")
@@ -134,6 +135,8 @@ class RandomAccount:
             draw = Draw(f"{self.seed} {path} {key}", stream)
             most = 3 if "{" in stream.list_path else 12
             made = [draw.row(number) for number in range(draw.random.choice([0, 1, 2, 3, most]))]
+            if stream.name in OBJECTS:
+                made = [{**draw.fields(), "id": path.removeprefix("/v2/alerts/")}]
             if stream.name == "schedule_timelines":
                 made = [{**row, "endDate": f"{key}-15T00:00:00Z"} for row in made if isinstance(row, dict)]
             if stream.name in WALKED:
@@ -174,7 +177,9 @@ class RandomAccount:
         if stream.name == "integration_actions":
             return {"data": {"_parent": {"id": 1}, "create": rows, "close": None}}
         if stream.name == "team_members":
-            return {"data": {"members": rows}}
+            return {"data": {"id": path.removeprefix("/v2/teams/"), "members": rows}}
+        if stream.name in OBJECTS:
+            return {"data": rows[0]}
         if stream.name in WALKED:
             rows = _filtered(rows, params.get("query", ""))
         if isinstance(stream.pager, OffsetPaging):

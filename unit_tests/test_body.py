@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from source_opsgenie.http.backend import LONGEST_MESSAGE
 from source_opsgenie.http.body import (
     MOST_VALUES,
+    Body,
     UnusableBodyError,
-    data_at,
     decode,
+    found_at,
     is_mended,
     object_in,
     quotable,
-    rows_at,
 )
 from source_opsgenie.http.transport import LARGEST_BODY
 from source_opsgenie.opsgenie.backend import LONGEST_REQUEST_ID, OpsgenieBackend
@@ -146,13 +146,15 @@ def test_what_takes_more_to_write_than_to_read_is_bounded_as_it_is_written() -> 
             decode(response(b'{"data": ["' + text + b'"]}'))
 
 
-def test_rows() -> None:
-    assert rows_at({"data": {"logs": [1]}}, "data.logs") == [1]
-    assert rows_at({"data": {"id": 1}}, "data") == [{"id": 1}]
-    with pytest.raises(UnusableBodyError):
-        rows_at({"data": None}, "data")
-    with pytest.raises(UnusableBodyError):
-        data_at({"data": []}, "data.logs")
+def test_a_value_of_a_kind_is_found_at_a_path() -> None:
+    assert found_at({"data": {"logs": [1]}}, "data.logs", list) == [1]
+    assert found_at({"data": {"id": 1}}, "data", dict) == {"id": 1}
+
+
+@pytest.mark.parametrize("body", [{}, {"data": None}, {"data": {"id": 1}}, {"data": "text"}, ["data"]])
+def test_nothing_but_a_list_is_a_list(body: Body) -> None:
+    with pytest.raises(UnusableBodyError, match="'data'"):
+        found_at(body, "data", list)
 
 
 def test_the_words_of_an_error_answer_are_short_and_printable() -> None:

@@ -17,8 +17,8 @@ from source_opsgenie.http.body import UnusableBodyError
 from source_opsgenie.jsm.paging import (
     MembersPaging,
     OrganizationTeamsPaging,
+    SingleObject,
     ValuesPaging,
-    WholeBody,
     bare_list,
     has_more_services,
     members_cursor,
@@ -89,7 +89,7 @@ def test_a_bare_list_is_a_list() -> None:
 
 
 def test_a_single_object_is_the_whole_answer() -> None:
-    body, paging = {"id": "a", "links": {"next": "x?page=2"}, "count": 3}, WholeBody()
+    body, paging = {"id": "a", "links": {"next": "x?page=2"}, "count": 3}, SingleObject()
     assert (paging.rows_of(body), paging.next(body, {}), paging.total_of(body)) == ([body], None, None)
     others: list[object] = [{}, [{"id": "a"}], None]
     for odd in others:

@@ -288,7 +288,7 @@ def test_a_null_in_a_detail_does_not_overwrite_the_lists_value() -> None:
     assert sync.ids("integration_actions", "integration_id") == {"i0"}
 
 
-@pytest.mark.parametrize("other", [{"id": "i0", "type": "API", "isGlobal": True, "teamId": "t0"}, {}, []])
+@pytest.mark.parametrize("other", [{"id": "i0", "type": "API", "isGlobal": True, "teamId": "t0"}, {}])
 @pytest.mark.parametrize("workers", [1, 10])
 def test_a_detail_of_another_object_is_not_taken_for_a_rows_own(workers: int, other: object) -> None:
     account = integrations("API", "API", "API")
@@ -303,11 +303,62 @@ def test_a_detail_of_another_object_is_not_taken_for_a_rows_own(workers: int, ot
     assert sync.ended("integrations") == "COMPLETE"
 
 
-@pytest.mark.parametrize("answer", [{"id": "o1"}, {"id": None}, []])
+def test_a_list_in_place_of_a_detail_is_an_error() -> None:
+    account = integrations("API", "API", "API")
+    account.below["/v2/integrations/i1"] = []
+    sync = Sync(account, "integrations", "integration_actions")
+    first, second, third = sync.rows("integrations")
+    assert second == account.below["/v2/integrations"][1]
+    assert first["isGlobal"] is third["isGlobal"] is True
+    assert sync.ended("integrations") == "INCOMPLETE"
+    assert "i1" in sync.failed()["integrations"]
+    assert "'data' is not an object" in sync.failed()["integrations"]
+
+
+# Streams whose rows come from answers that are one object each: the path, and the object.
+OBJECTS: dict[str, str] = {
+    "next_on_calls": "/v2/schedules/o1/next-on-calls",
+    "service_audience_templates": "/v1/services/o1/audience-templates",
+    "team_members": "/v2/teams/o1",
+}
+
+
+@pytest.mark.parametrize(("name", "path"), OBJECTS.items())
+@pytest.mark.parametrize("answer", [[], [{"id": "o1"}]])
+def test_a_list_in_place_of_an_object_that_is_a_row_is_an_error(name: str, path: str, answer: Any) -> None:
+    account = of_schedules(2)
+    account.logs = {"o1": []}
+    account.below |= {"/v1/services": [{"id": "o1", "name": "s"}], path: answer}
+    sync = Sync(account, name)
+    assert sync.rows(name) == []
+    assert sync.ended(name) == "INCOMPLETE"
+    assert "'data' is not an object" in sync.failed()[name]
+
+
+def test_a_team_answered_with_an_empty_object_is_an_error() -> None:
+    account = of_teams(3)
+    account.below["/v2/teams/o1"] = {}
+    sync = Sync(account, "team_members")
+    assert sync.ended("team_members") == "INCOMPLETE"
+    assert "an answer that is not the object asked for" in sync.failed()["team_members"]
+
+
+@pytest.mark.parametrize(("name", "path"), [("escalations", "/v2/escalations"), ("contacts", "/v2/users/u/contacts")])
+def test_an_object_in_place_of_a_list_is_an_error(name: str, path: str) -> None:
+    account = Account()
+    account.users = [{"id": "u", "username": "u"}]
+    account.below[path] = {"id": "x"}
+    sync = Sync(account, name)
+    assert sync.rows(name) == []
+    assert sync.ended(name) == "INCOMPLETE"
+    assert "'data' is not a list" in sync.failed()[name]
+
+
+@pytest.mark.parametrize("answer", [{"id": "o1"}, {"id": None}])
 @pytest.mark.parametrize("workers", [1, 10])
 def test_the_single_object_of_another_alert_is_owed(workers: int, answer: Any) -> None:
     account = of_alerts("/v2/alerts/{}/notes")(5)
-    mixed_up = answer and {**account.alerts["o2"], **answer}
+    mixed_up = {**account.alerts["o2"], **answer}
     alerts = dict(account.alerts)
 
     def mix_up(call: Any) -> None:
@@ -794,6 +845,7 @@ def test_global_policies_come_though_the_teams_cannot_be_listed(workers: int, st
 def test_a_sync_that_read_what_no_team_owns_did_not_read_nothing() -> None:
     account = of_teams(3)
     account.below["/v2/policies/alert"] = [{"id": "global", "name": "n", "order": 0}]
+    account.below["/v2/policies/global"] = {"id": "global", "message": "m"}
     account.refused["/v2/teams"] = 403
     sync = Sync(account, "alert_policies")
     assert sync.ids("alert_policies") == {"global"}

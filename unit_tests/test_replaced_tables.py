@@ -23,7 +23,11 @@ def account_with(refused: Mapping[str, int | Refused]) -> Account:
     account.alert("a", NOW - 1)
     account.users = [{"id": "u", "username": "u"}]
     account.logs = {"t1": [(NOW - 2, "made")], "t2": [(NOW - 1, "made")]}
-    account.below |= {"/v2/integrations": [{"id": "i1"}], "/v2/policies/alert": [{"id": "p1"}]}
+    account.below |= {
+        "/v2/integrations": [{"id": "i1"}],
+        "/v2/policies/alert": [{"id": "p1"}],
+        "/v2/policies/p1": {"id": "p1"},
+    }
     account.refused |= refused
     return account
 

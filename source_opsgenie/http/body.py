@@ -250,26 +250,12 @@ def found_at(body: Body, path: str, kind: type[Found]) -> Found:
     """Return the value at a dotted path, which is of a kind.
 
     Raises:
-        UnusableBodyError: there is none, or one of another kind.
+        UnusableBodyError: there is none, or one of another kind. No source says that null means "no rows".
     """
     value = data_at(body, path)
     if not isinstance(value, kind):
         raise UnusableBodyError(f"an answer whose '{path}' {_FAULTS[kind]}")
     return value
-
-
-def rows_at(body: Body, path: str) -> list[Any]:
-    """Return the list at a dotted path; an object there is a list of one.
-
-    Raises:
-        UnusableBodyError: there is nothing, null or a bare value. No source says that null means "no rows".
-    """
-    value = data_at(body, path)
-    if isinstance(value, list):
-        return value
-    if isinstance(value, dict):
-        return [value]
-    raise UnusableBodyError(f"an answer whose '{path}' is not a list")
 
 
 def objects_of(value: Any) -> list[Row]:

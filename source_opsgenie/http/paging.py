@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
-from source_opsgenie.http.body import Body, Row, UnusableBodyError, data_at, found_at, rows_at
+from source_opsgenie.http.body import Body, Row, UnusableBodyError, data_at, found_at
 
 # Query parameters. One with several values is sent once for each of them.
 Value = str | tuple[str, ...]
@@ -113,7 +113,7 @@ class Paging(ABC):
         Raises:
             UnusableBodyError: the answer is not of this family.
         """
-        return rows_at(body, self.rows) if self.rows_in is None else self.rows_in(body)
+        return found_at(body, self.rows, list) if self.rows_in is None else self.rows_in(body)
 
     def name_of(self, row: Any) -> str | None:
         """Return what tells a row from others; None if it has nothing that does."""
@@ -275,10 +275,6 @@ class BodyOffsetPaging(Paging):
     most_empty = EMPTY_PAGES_AT_END
 
     offset_at: str
-
-    def rows_of(self, body: Body) -> list[Any]:
-        """Return the rows of a page, which are always a list beside the offset."""
-        return found_at(body, self.rows, list)
 
     def next(self, body: Body, asked: Params) -> Params | None:
         """Return the parameters of the next page, or None after the last."""

@@ -22,7 +22,7 @@ from source_opsgenie.http.errors import ApiError, RefusedError, config_error
 from source_opsgenie.http.retry import SHORT_PAUSE, CircuitBreaker, RetryPolicy, answered_at, retry_after
 from source_opsgenie.http.timestamps import MILLIS, cursor_to_millis
 from source_opsgenie.http.transport import BoundedAdapter
-from source_opsgenie.jsm.paging import ValuesPaging, WholeBody
+from source_opsgenie.jsm.paging import SingleObject, ValuesPaging
 from source_opsgenie.jsm.site import TENANT_PATH, Api, Site, bases_of
 from source_opsgenie.opsgenie.search import search, sorted_page
 from source_opsgenie.streams.context import Once
@@ -97,7 +97,7 @@ class JsmBackend(Backend):
     """
 
     whole_list = ValuesPaging()
-    single = WholeBody()
+    single = SingleObject()
     not_followed = "which is not followed with a token"
     sorted_page = staticmethod(sorted_page)
     search = staticmethod(search)

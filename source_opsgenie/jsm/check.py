@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from source_opsgenie.http.body import Body, decode, rows_at
+from source_opsgenie.http.body import Body, decode, found_at
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.errors import RefusedError, config_error
@@ -34,7 +34,7 @@ TEAMS_PATH = "v1/teams"
 # What decides whether the check succeeds: for each path the parameters, a function that returns the rows of an answer,
 # and the scope that it needs.
 ASKED_FIRST: dict[str, tuple[dict[str, str], Callable[[Body], list[Any]], str]] = {
-    ALERTS_PATH: (ONE_ROW, partial(rows_at, path="values"), "read:ops-alert:jira-service-management"),
+    ALERTS_PATH: (ONE_ROW, partial(found_at, path="values", kind=list), "read:ops-alert:jira-service-management"),
     TEAMS_PATH: ({}, teams_in, "read:ops-config:jira-service-management"),
 }
 

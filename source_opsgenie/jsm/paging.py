@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from source_opsgenie.http import paging
-from source_opsgenie.http.body import Body, UnusableBodyError, found_at, rows_at
+from source_opsgenie.http.body import Body, UnusableBodyError, found_at
 
 # `count` is the total of an alert query. Of a link only the query is used: Atlassian's document shows five forms.
 WORDS: dict[str, Any] = {"rows": "values", "link": "links.next", "total": "count", "size": "size", "offset": "offset"}
@@ -55,7 +55,7 @@ def bare_list(body: Body) -> list[Any]:
 
 def list_in(body: Body, *, path: str) -> list[Any]:
     """Return the rows of an answer that is a bare list on some sites, and an object with the list on others."""
-    return bare_list(body) if isinstance(body, list) else rows_at(body, path)
+    return bare_list(body) if isinstance(body, list) else found_at(body, path, list)
 
 
 # By Atlassian's document, both answers are objects. But its example of action groups is a list, and the authors of
@@ -89,7 +89,7 @@ ValuesPaging = partial(paging.LinkPaging, **WORDS)
 OffsetPaging = partial(paging.OffsetPaging, **WORDS)
 
 # A single object without an envelope. A field of it that is called `links` or `count` is its own.
-WholeBody = partial(paging.LinkPaging, **{**WORDS, "link": "", "total": ""}, rows_in=whole_body)
+SingleObject = partial(paging.LinkPaging, **{**WORDS, "link": "", "total": ""}, rows_in=whole_body)
 
 # Jira's users: a bare array, and an empty one at the end. A page before it need not be full.
 UsersPaging = partial(

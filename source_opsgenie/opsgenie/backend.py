@@ -15,7 +15,7 @@ from source_opsgenie.http.body import data_at, error_in, errors_in, object_in, q
 from source_opsgenie.http.errors import ApiError, config_error
 from source_opsgenie.opsgenie.endpoint import EU_HOST, US_HOST, Endpoint
 from source_opsgenie.opsgenie.limits import period_of
-from source_opsgenie.opsgenie.paging import LinkPaging
+from source_opsgenie.opsgenie.paging import LinkPaging, SingleObject
 from source_opsgenie.opsgenie.search import search, sorted_page
 
 ACCOUNT_PATH = "v2/account"
@@ -50,7 +50,8 @@ class OpsgenieBackend(Backend):
 
     name = "Opsgenie"
     alive_paths = (ACCOUNT_PATH, "v2/users?limit=1")
-    whole_list = single = LinkPaging()
+    whole_list = LinkPaging()
+    single = SingleObject()
     not_followed = "which is not followed with a key"
     if_ended = IF_MOVED
     period_of = staticmethod(period_of)

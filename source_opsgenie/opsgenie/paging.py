@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from source_opsgenie.http import paging
+from source_opsgenie.http.body import Body, Row, found_at
 
 # "Pagination". `totalCount` comes with users, and with incidents in answers that were seen.
 WORDS: Mapping[str, Any] = {
@@ -26,8 +27,17 @@ MAX_LOG_FILES_PAGE = 1000
 # This pair certainly moves forward only. How the default, descending order treats a cursor is not documented.
 FORWARD: Mapping[str, str] = {"order": "asc", "direction": "next"}
 
+
+def data_object(body: Body) -> list[Row]:
+    """Return a single object, as a list."""
+    return [found_at(body, "data", dict)]
+
+
 # The whole list in one answer, or further pages by its links.
 LinkPaging = partial(paging.LinkPaging, **WORDS)
+
+# An answer that is an object, not a list.
+SingleObject = partial(paging.LinkPaging, **WORDS, rows_in=data_object)
 
 # Alerts, incidents, users, services and incident templates.
 OffsetPaging = partial(paging.OffsetPaging, **WORDS)

@@ -275,8 +275,9 @@ class ApiStream(HttpStream):
 
     @property
     def pager(self) -> Paging:
-        """Return how the list is paged."""
-        return self.paging or self.client.backend.whole_list
+        """Return how the list is paged; a path that ends with an id leads to a single object."""
+        backend = self.client.backend
+        return self.paging or (backend.single if self.list_path.endswith(ONE_BY_ID) else backend.whole_list)
 
     def first_params(self, parent: Parent) -> Params:
         """Return the parameters of the first page."""
@@ -535,8 +536,9 @@ class ApiStream(HttpStream):
         single = self.client.backend.single
         page = self.page(row, self.detail_params(row), path=path, paging=single)
         # As received, not shaped: the row of the list has the columns of its parent already.
-        detail = next(iter(single.rows_of(page.body)), None)
-        if not isinstance(detail, dict) or (path.endswith(ONE_BY_ID) and (not detail or _is_another(detail, row))):
+        detail: Row
+        (detail,) = single.rows_of(page.body)
+        if path.endswith(ONE_BY_ID) and (not detail or str(detail.get("id") or row["id"]) != str(row["id"])):
             return None
         return detail
 
@@ -560,10 +562,10 @@ class ApiStream(HttpStream):
             )
 
     def require_own_object(self, body: Body, parent: Parent) -> None:
-        """Check that an answer is the single object asked for; it must have an id if that is the key of the row."""
-        for each in self.client.backend.single.rows_of(body) or [None]:
-            if _is_another(each, parent) or (self.primary_key == ["id"] and _id_in(each) is None):
-                raise UnusableBodyError("an answer that is not the object asked for")
+        """Check that an answer is the single object asked for."""
+        (single,) = self.client.backend.single.rows_of(body)
+        if str(single.get("id")) != str(parent.get("id")):
+            raise UnusableBodyError("an answer that is not the object asked for")
 
     def shaped(self, rows: list[Any], parent: Parent) -> list[Row]:
         """Turn the rows of a page into records; what is not an object is skipped."""
@@ -633,11 +635,6 @@ def filled(path: str, values: Mapping[str, Any]) -> str:
 def fields_in(path: str) -> tuple[str, ...]:
     """Return the names in braces in a path."""
     return tuple(name for _, name, _, _ in Formatter().parse(path) if name)
-
-
-def _is_another(single: Any, asked: Row) -> bool:
-    """Return whether an object has another id than the one that was asked for."""
-    return _id_in(single) is not None and str(single["id"]) != str(asked.get("id"))
 
 
 def _id_in(value: Any) -> Any:

@@ -14,7 +14,7 @@ from source_opsgenie.http.errors import ApiError, RefusedError, system_error
 from source_opsgenie.http.paging import Paging
 from source_opsgenie.http.retry import ONE_OBJECT
 from source_opsgenie.http.timestamps import from_millis
-from source_opsgenie.jsm.paging import MAX_PAGE, OffsetPaging, ValuesPaging, WholeBody
+from source_opsgenie.jsm.paging import MAX_PAGE, OffsetPaging, SingleObject, ValuesPaging
 from source_opsgenie.jsm.rows import alerts as rows
 from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
 from source_opsgenie.records import alerts as records
@@ -154,7 +154,7 @@ class AlertDetails(AlertSubStream):
 
     list_path = "v1/alerts/{id}"
     record = records.AlertDetail
-    paging = WholeBody()
+    paging = SingleObject()
     parent_columns = {}
     cursor_field = "updatedAt"
     translation = staticmethod(rows.alert)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from source_opsgenie.opsgenie.limits import REQUEST_LIMITS_PATH
-from source_opsgenie.opsgenie.paging import LinkPaging
+from source_opsgenie.opsgenie.paging import LinkPaging, SingleObject
 from source_opsgenie.records import account as records
 from source_opsgenie.streams.base import ApiStream
 
@@ -13,6 +13,7 @@ class Account(ApiStream):
 
     list_path = "v2/account"
     record = records.Account
+    paging = SingleObject()
     primary_key = ["name"]
 
 

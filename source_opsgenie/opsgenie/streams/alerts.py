@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from source_opsgenie.opsgenie.limits import Domain
-from source_opsgenie.opsgenie.paging import MAX_PAGE, LinkPaging, OffsetPaging, RecordCursorPaging
+from source_opsgenie.opsgenie.paging import MAX_PAGE, OffsetPaging, RecordCursorPaging, SingleObject
 from source_opsgenie.records import alerts as records
 from source_opsgenie.scan import scan
 from source_opsgenie.streams.base import ApiStream
@@ -28,7 +28,7 @@ class Alerts(HistoryStream):
     def ask_count(self, query: scan.Query) -> int | None:
         """Ask for the number of alerts of a query, which a call of its own returns."""
         asked = {"query": self.query_params(query)["query"]}
-        count_paging = LinkPaging(total="data.count")
+        count_paging = SingleObject(total="data.count")
         return count_paging.total_of(self.ask_briefly("v2/alerts/count", asked, count_paging))
 
 

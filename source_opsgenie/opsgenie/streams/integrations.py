@@ -9,7 +9,7 @@ from typing import Any
 import requests
 from airbyte_cdk.models import FailureType
 
-from source_opsgenie.http.body import Body, Row, UnusableBodyError, data_at, found_at, objects_of, rows_at
+from source_opsgenie.http.body import Body, Row, UnusableBodyError, data_at, found_at, objects_of
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.opsgenie.limits import Domain
 from source_opsgenie.opsgenie.paging import LinkPaging
@@ -131,7 +131,7 @@ def _any_list(body: Body) -> list[Any]:
     """
     data = data_at(body, "data")
     if not isinstance(data, dict):
-        return rows_at(body, "data")
+        return found_at(body, "data", list)
     lists = {name: value for name, value in data.items() if isinstance(value, list)}
     named = [lists[name] for name in CHANNELS if name in lists] or [*lists.values()]
     if data and len(named) != 1:

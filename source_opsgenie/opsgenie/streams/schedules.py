@@ -6,7 +6,7 @@ from typing import Any
 
 from source_opsgenie.http.body import Body, found_at
 from source_opsgenie.opsgenie.limits import Domain
-from source_opsgenie.opsgenie.paging import LinkPaging
+from source_opsgenie.opsgenie.paging import LinkPaging, SingleObject
 from source_opsgenie.records import schedules as records
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.sub_stream import SubStream
@@ -65,6 +65,7 @@ class NextOnCalls(ScheduleSubStream):
     list_path = "v2/schedules/{id}/next-on-calls"
     domain = Domain.SCHEDULE_ONCALLS
     record = records.NextOnCall
+    paging = SingleObject()
     primary_key = ["schedule_id"]
     full_refresh_because = MOMENT
 

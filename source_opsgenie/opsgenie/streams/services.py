@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from source_opsgenie.http.errors import NOT_ACCEPTED_STATUSES, ApiError
 from source_opsgenie.http.paging import Page, Params
-from source_opsgenie.opsgenie.paging import MAX_PAGE, OffsetPaging
+from source_opsgenie.opsgenie.paging import MAX_PAGE, OffsetPaging, SingleObject
 from source_opsgenie.opsgenie.streams.incidents import INCIDENT_PLANS
 from source_opsgenie.records import services as records
 from source_opsgenie.streams.base import ApiStream, Parent
@@ -54,6 +54,7 @@ class ServiceAudienceTemplates(ServiceSubStream):
 
     list_path = "v1/services/{id}/audience-templates"
     record = records.ServiceAudienceTemplate
+    paging = SingleObject()
     primary_key = ["service_id"]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from airbyte_cdk.models import SyncMode
 from airbyte_cdk.sources.streams.core import StreamData
 
-from source_opsgenie.http.body import Body, Row, found_at, rows_at
+from source_opsgenie.http.body import Body, Row, found_at
 from source_opsgenie.http.errors import ApiError
 from source_opsgenie.http.timestamps import from_millis, to_millis
 from source_opsgenie.opsgenie.paging import MAX_PAGE, BodyOffsetPaging, LinkPaging
@@ -39,7 +39,7 @@ class TeamSubStream(SubStream):
 
 def _members(body: Body) -> list[Any]:
     """Return the members of a team; one without members may lack the list."""
-    return rows_at(body, "data.members") if "members" in found_at(body, "data", dict) else []
+    return found_at(body, "data.members", list) if "members" in found_at(body, "data", dict) else []
 
 
 class TeamMembers(TeamSubStream):
