@@ -407,6 +407,21 @@ def test_alerts_that_begin_to_match_a_query_are_not_taken_for_rows_that_were_hid
     assert "counted" not in second.state_of(name)
 
 
+def test_a_list_of_alerts_of_a_query_that_is_shorter_than_its_count_keeps_no_cursor_back() -> None:
+    """Alerts may begin and cease to match a query while they are listed, so nothing is compared."""
+    account = filled(ALERTS, 40)
+    first = Sync(account, "alerts", alert_query="status: closed")
+    account.now += HOUR
+    account.change("0003", account.now - MINUTE)
+    account.heeds_order = False  # so all alerts are listed
+    account.hidden = {"createdAt": {"0007"}}  # it is counted
+    second = Sync(account, "alerts", state=first.states, alert_query="status: closed")
+    assert "0003" in second.ids("alerts")
+    assert not second.warned_of("alerts", "only 39")
+    assert "short" not in second.state_of("alerts")
+    assert second.state_of("alerts")["updatedAt"] == text(account.now - MINUTE)
+
+
 @pytest.mark.parametrize(("name", "column", "path"), [each for each in CHILDREN if each[2] == INCIDENTS])
 def test_a_count_that_is_wrong_for_good_keeps_no_stream_from_going_on(name: str, column: str, path: str) -> None:
     account = filled(path, 20)

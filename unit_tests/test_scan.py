@@ -442,13 +442,14 @@ def test_an_answer_that_is_cut_off_once_does_not_end_the_changes_though_nobody_c
     assert found == {row["id"] for row in rows}
 
 
-def test_passes_over_rows_of_one_time_go_on_while_each_brings_one_more() -> None:
+@pytest.mark.parametrize("step", [1, module.QUIET_PASSES])
+def test_passes_over_rows_of_one_time_go_on_until_enough_in_a_row_bring_nothing_new(step: int) -> None:
     stamp, passes = from_millis(BEGINNING), 0
 
     def fetch(query: Query) -> Page:
         nonlocal passes
         passes += query.offset == 0
-        late = [f"late {number}" if passes > number else "0" for number in range(1, 6)]
+        late = [f"late {number}" if passes > step * number else "0" for number in range(1, 6)]
         names = [*map(str, range(9)), *late, "9"]
         rows: list[Row] = [{"id": name, CREATED: stamp, UPDATED: stamp} for name in names]
         return a_page(rows[query.offset : query.offset + SIZE], more=query.offset + SIZE < len(rows))
