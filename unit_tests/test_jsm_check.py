@@ -79,6 +79,17 @@ def test_a_token_that_is_refused_both_lists_fails(other: Row, site: requests_moc
         checked()
 
 
+@pytest.mark.parametrize(("missing", "forbidden"), [("alerts", "teams"), ("teams", "alerts")])
+def test_a_site_that_has_one_of_two_paths_has_operations(
+    missing: str, forbidden: str, site: requests_mock.Mocker
+) -> None:
+    site.get(f"{OPERATIONS}/{missing}", status_code=404, json={"message": "No message available"})
+    site.get(f"{OPERATIONS}/{forbidden}", **FORBIDDEN)
+    with pytest.raises(ApiError) as raised:
+        checked()
+    assert "has no JSM Operations" not in str(raised.value.message)
+
+
 @pytest.mark.parametrize("path", ["alerts", "teams"])
 def test_an_owner_without_access_to_operations_fails_by_one_answer(path: str, site: requests_mock.Mocker) -> None:
     site.get(f"{OPERATIONS}/{path}", **NO_OPERATIONS)

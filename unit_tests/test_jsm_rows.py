@@ -605,11 +605,11 @@ def test_a_setting_of_another_type_stays_where_it_is() -> None:
         "suppressNotifications": True,
         "tags": ["a"],
         "priority": "P3",
-        "responders": [{"id": TEAM, "type": "team"}],
+        "responders": [{"id": TEAM, "type": "team", "name": None}],
     }
     row = integrations.integration({"typeSpecificProperties": fitting, "priority": "P1"}, NAMES)
     assert (row["suppressNotifications"], row["tags"], row["priority"]) == (True, ["a"], "P1")
-    assert row["responders"] == [{"id": TEAM, "type": "team"}]
+    assert row["responders"] == [{"id": TEAM, "type": "team", "name": None}]
 
 
 SECRET = "geheim-7f3a"  # noqa: S105 - no secret of anybody's

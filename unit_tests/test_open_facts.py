@@ -468,9 +468,12 @@ def test_an_integration_that_may_not_be_advanced_has_no_actions_by_whatever_stat
     assert warning.endswith(": i1.")
 
 
+@pytest.mark.parametrize("column", ["advanced", "isAdvanced"])
 @pytest.mark.parametrize("status", [500, 503])
-def test_an_advanced_integration_whose_actions_fail_is_no_refusal(status: int) -> None:
+def test_an_advanced_integration_whose_actions_fail_is_no_refusal(status: int, column: str) -> None:
     account = with_integrations(False, True, True)
+    for row in account.below["/v2/integrations"]:
+        row[column] = row.pop("advanced")
     account.refused["/v2/integrations/i[01]/actions"] = status
     sync = Sync(account, "integration_actions", "escalations")
     assert sync.ids("integration_actions", "integration_id") == {"i2"}

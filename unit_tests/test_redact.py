@@ -15,6 +15,7 @@ from airbyte_cdk.sources.streams.http import rate_limiting
 from hypothesis import given
 from hypothesis import strategies as st
 
+from source_opsgenie.config import SHORTEST_KEY
 from source_opsgenie.http.redact import OUTPUT_MASK, PIECE, SECRETS, MaskedOutput, Secrets, without_answers
 from source_opsgenie.source import SourceOpsgenie
 
@@ -144,6 +145,15 @@ def test_the_key_of_a_configuration_is_masked_and_what_cannot_be_a_key_is_not(va
         SourceOpsgenie().configure({"api_token": value, "endpoint": "no secret"}, "")
         hidden = OUTPUT_MASK if KEY in str(value) and isinstance(value, str) else KEY
         assert SECRETS.mask(f"no secret: {KEY} 12345678") == f"no secret: {hidden} 12345678"
+    finally:
+        SECRETS.keep([])
+
+
+def test_the_shortest_key_that_a_configuration_may_have_is_masked() -> None:
+    shortest = KEY[:SHORTEST_KEY]
+    try:
+        SourceOpsgenie().configure({"api_token": shortest}, "")
+        assert shortest not in SECRETS.mask(f"The key {shortest} is refused.")
     finally:
         SECRETS.keep([])
 

@@ -33,7 +33,7 @@ class Names:
 
     def of(self, kind: object, identity: object) -> str | None:
         """Return the name of an object; None if it is not known."""
-        if not isinstance(kind, str) or not isinstance(identity, str):
+        if not isinstance(identity, str):
             return None
         return self.known.get(f"{kind}s", {}).get(identity)
 
