@@ -240,7 +240,7 @@ class RecordCursorPaging(Paging):
             earlier = [each for each in offsets if each != offsets[-1]]
             if earlier:
                 return {**asked, name: earlier[-1]}
-            return asked if following is None or self.is_full(rows) else following
+            return asked if self.is_full(rows) else following
         # If no link leads on from a full page, ask once more from its last row; an empty answer ends the list. Do the
         # same if the link has the offset just asked for, and only names more parameters, such as defaults.
         leads_on = following is not None and following.get(name) != asked.get(name)
