@@ -583,3 +583,21 @@ def test_streams_whose_states_differ_in_age_each_get_what_changed_since_their_ow
     older = [each for each in first.states if each.stream and each.stream.stream_descriptor.name == "incident_notes"]
     third = Sync(account, "incident_logs", "incident_notes", state=[*second.states, *older])
     assert third.ids("incident_notes", "incident_id") == {"0005", "0007", "0009", "0049"}
+
+
+def test_streams_share_one_listing_and_each_asks_for_what_changed_since_its_own_state() -> None:
+    account = filled(INCIDENTS, 50)
+    first = Sync(account, "incident_notes", "incident_logs")
+    account.now += HOUR
+    account.change("0005", account.now - 50 * MINUTE)
+    account.change("0007", account.now - MINUTE)
+    second = Sync(account, "incident_notes", state=first.states)
+    account.now += HOUR
+    account.change("0009", account.now - MINUTE)
+    older = [each for each in first.states if each.stream and each.stream.stream_descriptor.name == "incident_logs"]
+    account.calls.clear()
+    Sync(account, "incident_logs", "incident_notes", state=[*older, *second.states])
+    calls = [each.query for each in account.calls if each.path == INCIDENTS]
+    assert sum((each["order"], each["limit"]) == ("asc", "100") for each in calls) == 1
+    asked = {each.path.split("/")[3] for each in account.calls if each.path.endswith("/notes")}
+    assert asked == {"0007", "0009"}
