@@ -133,3 +133,9 @@ def test_a_backfill_under_way_starts_over_when_its_start_moves_back() -> None:
     running = SyncState(changes_from=900, created_to=700, start=500)
     assert running.starting(200).created_to is None
     assert running.starting(600).created_to == 700
+
+
+@pytest.mark.parametrize("generation", [None, 0, 3])
+def test_a_full_refresh_does_not_continue_an_incremental_backfill(generation: int | None) -> None:
+    """The table that it fills has none of the rows that the incremental sync delivered."""
+    assert not SyncState(changes_from=50, created_to=60).is_part_of(generation)
