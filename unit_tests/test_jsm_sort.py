@@ -107,6 +107,20 @@ def test_alerts_of_one_time_that_swap_places_prove_no_sort(twin: int, requests_m
     assert "a3" in found
 
 
+def test_a_sort_that_falls_back_to_the_default_order_is_not_taken_for_one_by_change(
+    requests_mock: requests_mock.Mocker,
+) -> None:
+    """By chance, the newest alerts of the default order are in the order of their change, too."""
+    account = Busy(heeds_sort=True, created_a_call=0)
+    account.sorts_by = account.default = "insertedAt"
+    for row in account.rows:
+        row["insertedAt"] = row["updatedAt"]
+    account.rows[-5]["createdAt"], account.rows[-6]["createdAt"] = (account.rows[at]["createdAt"] for at in (-6, -5))
+    account.rows[3] |= {"status": "closed", "updatedAt": text(account.now)}
+    found, _ = changed_in(account, requests_mock)
+    assert "a3" in found
+
+
 def test_a_sort_that_falls_back_to_the_time_of_creation_is_not_taken_for_one_by_change(
     requests_mock: requests_mock.Mocker,
 ) -> None:
