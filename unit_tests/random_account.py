@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from source_opsgenie.http.paging import BodyOffsetPaging, OffsetPaging
 from source_opsgenie.http.timestamps import from_millis, to_millis
+from source_opsgenie.opsgenie.paging import data_object
 from source_opsgenie.records.base import json_schema
 from source_opsgenie.records.masking import masked
 from source_opsgenie.streams.base import ApiStream, fields_in
@@ -32,7 +33,6 @@ MONTHS = ("2026-08", "2026-09", "2026-10", "2026-11")
 CREATED = to_millis("2026-09-01T00:00:00Z") or 0
 
 WALKED = ("alerts", "incidents")
-OBJECTS = ("account", "alert_details", "next_on_calls", "service_audience_templates")  # their answers are one object
 GIVEN_WITH_PARENT = {"schedule_rotations": "rotations", "notification_rule_steps": "steps"}
 BY_TEAM = ("alert_policies", "notification_policies", "action_channels")
 DOMAINS = ("search", "alert", "incident", "configuration", "heartbeat", "schedule-oncalls")
@@ -40,6 +40,11 @@ LIMITS = [{"domain": domain, "limits": [{"limit": 10**6, "periodInSeconds": 1}]}
 
 # Where the periods of a timeline are.
 PLACE = {"layer": "final", "rotation_id": "r", "rotation_name": "n", "rotation_order": 1.5}
+
+
+def has_one_object(stream: ApiStream) -> bool:
+    """Return whether the calls of a stream are answered with one object, and not with a list."""
+    return stream.pager.rows_in is data_object
 
 
 class RandomAccount:
@@ -135,8 +140,8 @@ class RandomAccount:
             draw = Draw(f"{self.seed} {path} {key}", stream)
             most = 3 if "{" in stream.list_path else 12
             made = [draw.row(number) for number in range(draw.random.choice([0, 1, 2, 3, most]))]
-            if stream.name in OBJECTS:
-                made = [{**draw.fields(), "id": path.removeprefix("/v2/alerts/")}]
+            if has_one_object(stream):
+                made = [{**draw.fields(), "id": path.removeprefix("/v2/alerts/")}]  # only an alert's id is compared
             if stream.name == "schedule_timelines":
                 made = [{**row, "endDate": f"{key}-15T00:00:00Z"} for row in made if isinstance(row, dict)]
             if stream.name in WALKED:
@@ -178,7 +183,7 @@ class RandomAccount:
             return {"data": {"_parent": {"id": 1}, "create": rows, "close": None}}
         if stream.name == "team_members":
             return {"data": {"id": path.removeprefix("/v2/teams/"), "members": rows}}
-        if stream.name in OBJECTS:
+        if has_one_object(stream):
             return {"data": rows[0]}
         if stream.name in WALKED:
             rows = _filtered(rows, params.get("query", ""))

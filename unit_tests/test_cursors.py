@@ -570,34 +570,29 @@ def test_the_change_of_an_incident_from_before_the_start_date_hides_no_other() -
     assert second.ids("incidents") == {"0000"}
 
 
-def test_streams_whose_states_differ_in_age_each_get_what_changed_since_their_own() -> None:
-    """They share one listing of the incidents, which must reach back to the older state."""
+@pytest.mark.parametrize(
+    ("older", "newer", "listings"), [("incident_logs", "incident_notes", 1), ("incident_notes", "incident_logs", 2)]
+)
+def test_streams_whose_states_differ_in_age_each_ask_for_what_changed_since_their_own(
+    older: str, newer: str, listings: int
+) -> None:
+    """They share a listing of the incidents. The logs come first, so a second one must reach back for older notes."""
     account = filled(INCIDENTS, 50)
-    first = Sync(account, "incident_notes", "incident_logs")
-    account.now += HOUR
-    account.change("0005", account.now - 5 * MINUTE)
-    account.change("0007", account.now - MINUTE)
-    second = Sync(account, "incident_logs", state=first.states)
-    account.now += HOUR
-    account.change("0009", account.now - MINUTE)
-    older = [each for each in first.states if each.stream and each.stream.stream_descriptor.name == "incident_notes"]
-    third = Sync(account, "incident_logs", "incident_notes", state=[*second.states, *older])
-    assert third.ids("incident_notes", "incident_id") == {"0005", "0007", "0009", "0049"}
-
-
-def test_streams_share_one_listing_and_each_asks_for_what_changed_since_its_own_state() -> None:
-    account = filled(INCIDENTS, 50)
-    first = Sync(account, "incident_notes", "incident_logs")
+    first = Sync(account, older, newer)
     account.now += HOUR
     account.change("0005", account.now - 50 * MINUTE)
     account.change("0007", account.now - MINUTE)
-    second = Sync(account, "incident_notes", state=first.states)
+    second = Sync(account, newer, state=first.states)
     account.now += HOUR
     account.change("0009", account.now - MINUTE)
-    older = [each for each in first.states if each.stream and each.stream.stream_descriptor.name == "incident_logs"]
+    before = [each for each in first.states if each.stream and each.stream.stream_descriptor.name == older]
     account.calls.clear()
-    Sync(account, "incident_logs", "incident_notes", state=[*older, *second.states])
-    calls = [each.query for each in account.calls if each.path == INCIDENTS]
-    assert sum((each["order"], each["limit"]) == ("asc", "100") for each in calls) == 1
-    asked = {each.path.split("/")[3] for each in account.calls if each.path.endswith("/notes")}
-    assert asked == {"0007", "0009"}
+    third = Sync(account, "incident_logs", "incident_notes", state=[*second.states, *before])
+    asked = {
+        name: {each.path.split("/")[3] for each in account.calls if each.path.endswith(name.removeprefix("incident_"))}
+        for name in (older, newer)
+    }
+    assert asked == {older: {"0005", "0007", "0009", "0049"}, newer: {"0007", "0009"}}
+    assert third.ids("incident_notes", "incident_id") == asked["incident_notes"]
+    pages = [each.query for each in account.calls if each.path == INCIDENTS]
+    assert sum((each["order"], each["limit"]) == ("asc", "100") for each in pages) == listings

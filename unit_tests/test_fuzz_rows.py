@@ -19,7 +19,7 @@ from source_opsgenie.records.base import json_schema
 from source_opsgenie.records.masking import masked
 from source_opsgenie.streams.base import ApiStream
 from unit_tests.expected import stored, with_json_texts
-from unit_tests.random_account import OBJECTS
+from unit_tests.random_account import has_one_object
 
 Row = dict[str, Any]
 Schema = dict[str, Any]
@@ -90,7 +90,7 @@ def body_of(stream: ApiStream, rows: list[Any]) -> Row:
         return {"data": {"_parent": {"id": "1"}, "create": rows[::2], "close": rows[1::2], "note": None}}
     if stream.name == "team_members":
         return {"data": {"members": rows}}
-    if stream.name in OBJECTS:
+    if has_one_object(stream):
         return {"data": rows[0]}
     if stream.name == "schedule_timelines":
         timelines = [{"rotations": [{"id": "r", "periods": part}]} for part in (rows[::2], rows[1::2])]
@@ -115,7 +115,7 @@ def delivered(stream: ApiStream, body: Row, parent: Row) -> list[Row]:
 def test_every_row_comes_out_as_it_is(name: str, data: st.DataObject) -> None:
     stream = STREAMS[name]
     several: st.SearchStrategy[list[Any]] = st.lists(rows_of(stream) | rows_of(stream) | NO_OBJECT, max_size=3)
-    rows = data.draw(st.lists(rows_of(stream), min_size=1, max_size=1) if name in OBJECTS else several)
+    rows = data.draw(st.lists(rows_of(stream), min_size=1, max_size=1) if has_one_object(stream) else several)
     parent = data.draw(st.fixed_dictionaries({}, optional={"id": ANYTHING, "user_id": TEXT, "updatedAt": ANYTHING}))
     body = body_of(stream, rows)
     records = delivered(stream, body, parent)

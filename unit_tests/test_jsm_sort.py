@@ -107,28 +107,16 @@ def test_alerts_of_one_time_that_swap_places_prove_no_sort(twin: int, requests_m
     assert "a3" in found
 
 
-def test_a_sort_that_falls_back_to_the_default_order_is_not_taken_for_one_by_change(
-    requests_mock: requests_mock.Mocker,
+@pytest.mark.parametrize(("sorts_by", "swapped"), [("createdAt", "insertedAt"), ("insertedAt", "createdAt")])
+def test_a_sort_that_falls_back_to_another_order_is_not_taken_for_one_by_change(
+    sorts_by: str, swapped: str, requests_mock: requests_mock.Mocker
 ) -> None:
-    """By chance, the newest alerts of the default order are in the order of their change, too."""
+    """It is that of creation, or the default one, in which the newest alerts are sorted by change by chance."""
     account = Busy(heeds_sort=True, created_a_call=0)
-    account.sorts_by = account.default = "insertedAt"
-    for row in account.rows:
-        row["insertedAt"] = row["updatedAt"]
-    account.rows[-5]["createdAt"], account.rows[-6]["createdAt"] = (account.rows[at]["createdAt"] for at in (-6, -5))
-    account.rows[3] |= {"status": "closed", "updatedAt": text(account.now)}
-    found, _ = changed_in(account, requests_mock)
-    assert "a3" in found
-
-
-def test_a_sort_that_falls_back_to_the_time_of_creation_is_not_taken_for_one_by_change(
-    requests_mock: requests_mock.Mocker,
-) -> None:
-    account = Busy(heeds_sort=True, created_a_call=0)
-    account.sorts_by, account.default = "createdAt", "insertedAt"
+    account.sorts_by, account.default = sorts_by, "insertedAt"
     for row in account.rows:
         row["insertedAt"] = row["createdAt"]
-    account.rows[-5]["insertedAt"], account.rows[-6]["insertedAt"] = (account.rows[at]["createdAt"] for at in (-6, -5))
+    account.rows[-5][swapped], account.rows[-6][swapped] = (account.rows[at]["createdAt"] for at in (-6, -5))
     account.rows[3] |= {"status": "closed", "updatedAt": text(account.now)}
     found, _ = changed_in(account, requests_mock)
     assert "a3" in found

@@ -315,17 +315,17 @@ def test_a_list_in_place_of_a_detail_is_an_error() -> None:
     assert "'data' is not an object" in sync.failed()["integrations"]
 
 
-# Streams whose rows come from answers that are one object each: the path, and the object.
-OBJECTS: dict[str, str] = {
+# For each stream whose calls are answered with one object: the place of one.
+OBJECT_PLACES: dict[str, str] = {
     "next_on_calls": "/v2/schedules/o1/next-on-calls",
     "service_audience_templates": "/v1/services/o1/audience-templates",
     "team_members": "/v2/teams/o1",
 }
 
 
-@pytest.mark.parametrize(("name", "path"), OBJECTS.items())
+@pytest.mark.parametrize(("name", "path"), OBJECT_PLACES.items())
 @pytest.mark.parametrize("answer", [[], [{"id": "o1"}]])
-def test_a_list_in_place_of_an_object_that_is_a_row_is_an_error(name: str, path: str, answer: Any) -> None:
+def test_a_list_in_place_of_a_single_object_is_an_error(name: str, path: str, answer: Any) -> None:
     account = of_schedules(2)
     account.logs = {"o1": []}
     account.below |= {"/v1/services": [{"id": "o1", "name": "s"}], path: answer}

@@ -250,7 +250,8 @@ def found_at(body: Body, path: str, kind: type[Found]) -> Found:
     """Return the value at a dotted path, which is of a kind.
 
     Raises:
-        UnusableBodyError: there is none, or one of another kind. No source says that null means "no rows".
+        UnusableBodyError: there is none, or one of another kind. Null is one, because no source says that it means
+            "no rows".
     """
     value = data_at(body, path)
     if not isinstance(value, kind):

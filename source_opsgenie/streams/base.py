@@ -346,8 +346,8 @@ class ApiStream(HttpStream):
             ApiError: a call failed for good, the list leads back to a page, or it is refused after it had begun.
         """
         guard = self._loop_guard()
-        # Lists below a parent that are paged by offset need no overlap: they are short, and the next sync
-        # reads them again.
+        # Lists below a parent need no overlap: those that are paged by offset are short, and the next sync reads them
+        # again.
         overlap = Overlap(self.pager, is_on=not parent)
         first, has_begun, came = asked, False, 0
         totals: list[int] = []
@@ -536,8 +536,7 @@ class ApiStream(HttpStream):
         single = self.client.backend.single
         page = self.page(row, self.detail_params(row), path=path, paging=single)
         # As received, not shaped: the row of the list has the columns of its parent already.
-        detail: Row
-        (detail,) = single.rows_of(page.body)
+        detail: Row = single.rows_of(page.body)[0]
         if path.endswith(ONE_BY_ID) and (not detail or str(detail.get("id") or row["id"]) != str(row["id"])):
             return None
         return detail
