@@ -149,6 +149,15 @@ def test_without_a_command_it_says_which_there_are(tmp_path: Path) -> None:
     assert_explained(outcome.stderr)
 
 
+@pytest.mark.parametrize("arguments", ["check --config {api_token: %s}", "%s check", "read --api_token=%s"])
+def test_a_key_on_a_command_line_that_is_not_accepted_is_not_repeated(arguments: str, tmp_path: Path) -> None:
+    key = "0f0e0d0c-1234-4567-89ab-0123456789ab"
+    outcome = Connector(tmp_path, {}).run(*(arguments % key).split())
+    assert outcome.code == 2
+    assert "error: " in outcome.stderr
+    assert not any(piece in outcome.stderr for piece in (key[:13], key[-12:]))
+
+
 def test_a_stream_that_fails_is_named_and_the_process_says_so(
     sandbox: Sandbox, connect: Callable[..., Connector]
 ) -> None:

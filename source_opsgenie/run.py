@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import io
 import logging
 import os
+import re
 import signal
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any, BinaryIO, NoReturn
+from contextlib import redirect_stderr
+from typing import Any, BinaryIO
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
 from airbyte_cdk.models import ConnectorSpecification
@@ -21,7 +24,7 @@ from source_opsgenie.cdk import PRINT_BUFFER
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import config_error
 from source_opsgenie.http.limiter import StoppedError
-from source_opsgenie.http.redact import MaskedOutput
+from source_opsgenie.http.redact import PIECE, SECRETS, MaskedOutput
 from source_opsgenie.signals import SIGNALLED, end_by, handle_signals
 from source_opsgenie.source import SourceOpsgenie
 
@@ -84,7 +87,7 @@ class Signals:
     def receive(self, number: int, _: object) -> None:
         """Tell the source to end, and set a time for it."""
         if self._is_overdue:
-            self.end()
+            end_by(number)
         if self.received is None:
             self.received = number
             # This comes first, so that the process ends whatever a second signal interrupts.
@@ -103,10 +106,6 @@ class Signals:
         signal.pthread_kill(threading.main_thread().ident or 0, number)
         time.sleep(LAST_WAIT)
         os._exit(SIGNALLED + number)
-
-    def end(self) -> NoReturn:
-        """End the process by the signal that was received."""
-        end_by(self.received or signal.SIGTERM)
 
 
 def run() -> None:
@@ -130,14 +129,26 @@ def run() -> None:
         sys.exit(MISUSED)
     source = SourceOpsgenie()
     entrypoint = Entrypoint(source)
-    parsed = entrypoint.parse_args(arguments)
+    parsed = _parsed(arguments)
     signals = Signals(source)
     handle_signals(signals.receive)
     code = _carry_out(entrypoint, parsed)
     sys.stderr.flush()
     if signals.received is not None:
-        signals.end()
+        end_by(signals.received)
     os._exit(code)
+
+
+def _parsed(arguments: list[str]) -> argparse.Namespace:
+    """Parse the command line. If it is not accepted, argparse quotes it, and any longer word may be the key."""
+    told = io.StringIO()
+    try:
+        with redirect_stderr(told):
+            return AirbyteEntrypoint.parse_args(arguments)
+    except SystemExit:
+        SECRETS.keep(re.findall(rf"\w[\w-]{{{PIECE},}}", " ".join(arguments)))
+        sys.stderr.write(told.getvalue())
+        raise
 
 
 def _open_output() -> None:

@@ -19,6 +19,7 @@ from airbyte_cdk.models import ConfiguredAirbyteCatalog
 from source_opsgenie import run
 from source_opsgenie.http.errors import config_error
 from source_opsgenie.http.limiter import StoppedError
+from source_opsgenie.signals import end_by
 from source_opsgenie.source import SourceOpsgenie
 from unit_tests.messages import is_explained
 from unit_tests.simulated import CONFIG, LOGGER, Account, Sync
@@ -78,10 +79,8 @@ def test_only_the_first_process_of_a_container_ends_with_an_exit_code(
     monkeypatch.setattr(os, "_exit", sys.exit)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     monkeypatch.setattr(signal, "raise_signal", done.append)
-    signals = run.Signals(SourceOpsgenie())
-    signals.received = int(signal.SIGTERM)
     with pytest.raises(SystemExit, match="143"):
-        signals.end()
+        end_by(signal.SIGTERM)
     assert done == signals_raised
 
 
