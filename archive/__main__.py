@@ -4,7 +4,7 @@ Run it with `make archive CONFIG=config.json OUTPUT=folder`; `make archive-demo`
 stopped at any moment, with Ctrl-C or `kill -9`; the next run continues. A run after a complete one adds what is new.
 
 Exit codes: 0 the copy is complete; 1 something failed, or differs from the API's own count without an explanation; 2 it
-could not start; 130 it was stopped with Ctrl-C.
+could not start; 130, 143 or 129 it was stopped by Ctrl-C, SIGTERM or SIGHUP.
 """
 
 from __future__ import annotations

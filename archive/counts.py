@@ -11,7 +11,7 @@ from itertools import pairwise
 from archive.cost import LARGE_PARENTS
 from archive.moved import key_of
 from archive.origin import OPSGENIE
-from archive.report.formatting import quantity
+from archive.report.formatting import listed, quantity
 from archive.run import Run
 from archive.store import GONE, Store
 from source_opsgenie.http.errors import ApiError, RefusedError, transient_error
@@ -137,8 +137,8 @@ class Counts:
         if table.read == counted:
             return Comparison(table.rows, counted, gone=kept)
         api = stream.client.backend.name
-        listed = (row for row in stream.list_rows() if row.get("id") is not None)
-        created = {str(row["id"]): to_millis(row.get(scan.CREATED)) for row in listed}
+        rows = (row for row in stream.list_rows() if row.get("id") is not None)
+        created = {str(row["id"]): to_millis(row.get(scan.CREATED)) for row in rows}
         read = self._store.ids_read(stream.name, since)
         gone = read - created.keys()
         new = created.keys() - read
@@ -154,8 +154,9 @@ class Counts:
             were = quantity(len(added), "row was", "rows were")
             parts.append(f"{were} added during the run: the next run reads {'it' if len(added) == 1 else 'them'}.")
         if missing:
-            rows = quantity(len(missing), f"row that {api} lists is", f"rows that {api} lists are")
-            parts.append(f"{rows} not in the archive: {_some(missing)}. The next run reads the whole list again.")
+            are = quantity(len(missing), f"row that {api} lists is", f"rows that {api} lists are")
+            ids = listed(sorted(missing), MAX_NAMED)
+            parts.append(f"{are} not in the archive: {ids}. The next run reads the whole list again.")
         is_explained = len(created) == counted and not missing
         return Comparison(table.rows, counted, " ".join(parts), is_explained, kept + len(gone))
 
@@ -309,11 +310,11 @@ class _HistoryComparison:
     def _explanation(self, gone: int) -> str:
         parts = []
         if gone:
-            new = f"; found by this run: {_some(self._gone)}" if self._gone else ""
+            new = f"; found by this run: {listed(sorted(self._gone), MAX_NAMED)}" if self._gone else ""
             parts.append(gone_rows(gone, self._api, has_query=self._stream.query is not None, new=new))
         if self._missing:
             are = quantity(len(self._missing), "row is", "rows are")
-            parts.append(f"{are} missing in the archive: {_some(self._missing)}. {TO_GET_MISSING}")
+            parts.append(f"{are} missing in the archive: {listed(sorted(self._missing), MAX_NAMED)}. {TO_GET_MISSING}")
         return " ".join(parts)
 
 
@@ -326,8 +327,3 @@ def gone_rows(count: int, api: str, *, has_query: bool = False, new: str = "") -
         f"{api} does not list {quantity(count, 'row')} any more (deleted, or not visible to this {key}{query}); {are} "
         f"kept{new}."
     )
-
-
-def _some(ids: set[str]) -> str:
-    more = f" and {len(ids) - MAX_NAMED:,} more" if len(ids) > MAX_NAMED else ""
-    return ", ".join(sorted(ids)[:MAX_NAMED]) + more

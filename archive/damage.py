@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
-from archive.paths import DATABASE, VERIFICATION
+from archive.paths import DATABASE, REPORT, SUMS, VERIFICATION, replacing
 
 
 class NotBegunError(Exception):
@@ -40,8 +41,8 @@ def explanation(database: Path, reason: str) -> str:
 
 
 def withdraw(output: Path) -> None:
-    """Remove the verification, and put a warning on top of the page that describes the folder."""
-    for name in VERIFICATION:
+    """Remove what says that the folder is complete, and put a warning on top of the page that describes it."""
+    for name in (*VERIFICATION, REPORT, SUMS):
         (output / name).unlink(missing_ok=True)
     page = output / "README.md"
     warning = (
@@ -50,4 +51,5 @@ def withdraw(output: Path) -> None:
     ).encode()
     text = page.read_bytes() if page.exists() else warning  # bytes, because anybody may have edited the page
     if not text.startswith(warning):
-        page.write_bytes(warning + text)
+        with suppress(OSError), replacing(page) as file:  # the disk may be full
+            file.write_bytes(warning + text)

@@ -18,7 +18,7 @@ from archive import log_lines
 from archive.own_table import OwnTable
 from archive.plain import without_request_id
 from archive.progress import FileStatus
-from archive.report.formatting import quantity
+from archive.report.formatting import listed, quantity
 from archive.run import now
 from archive.set_aside import FILE as SET_ASIDE
 from archive.store import Store, names, table
@@ -56,9 +56,6 @@ PART = re.compile(r"[0-9a-f]{32}\.part")
 
 # After more failures than this, for reasons that may pass, the remaining files are left to the next run.
 MAX_FAILED = 20
-
-# The most paths that a message names.
-MAX_NAMED = 20
 
 
 @dataclass(frozen=True)
@@ -221,6 +218,7 @@ class Files:
                 self._note_unavailable(stream)
                 continue
             self._fetchable.add(stream.name)
+            self._forget_old_paths(stream)
             new, again = self._to_fetch(stream)
             if new:
                 files = quantity(len(new), "file")
@@ -230,6 +228,14 @@ class Files:
                 files = quantity(len(again), "file")
                 print(f"{stream.name}: trying again to fetch {files}.", file=self._out, flush=True)
                 self._fetch(stream, again, is_again=True)
+
+    def _forget_old_paths(self, stream: FileStream) -> None:
+        """Forget files that could not be fetched and that have another path since the account has moved."""
+        rows = rows_by_path(stream, self._store)
+        absent = self._store.rows(f"SELECT path FROM {FILES.table} WHERE stream = ? AND sha256 IS NULL", stream.name)
+        for (path,) in absent:
+            if path not in rows:
+                self._store.execute(f"DELETE FROM {FILES.table} WHERE path = ?", path)
 
     def _note_unavailable(self, stream: ApiStream) -> None:
         """Note the log files that Opsgenie listed, that were not fetched, and that JSM does not offer."""
@@ -357,9 +363,3 @@ def is_intact(file: Path, expected: Fetched) -> bool:
         return file.stat().st_size == expected.size and hash_of(file) == expected.sha256
     except OSError:
         return False
-
-
-def listed(paths: Sequence[str]) -> str:
-    """Return the first paths, and the number of the others."""
-    more = f" and {len(paths) - MAX_NAMED} more" if len(paths) > MAX_NAMED else ""
-    return f"{', '.join(paths[:MAX_NAMED])}{more}"

@@ -10,6 +10,7 @@ from pathlib import Path
 from archive import set_aside
 from archive.files import FILES, FOLDER, TABLES, FilesSummary
 from archive.origin import Origin
+from archive.paths import replacing
 from archive.plain import markdown
 from archive.report.formatting import SANDBOX
 from archive.selection import TIMELINES
@@ -225,6 +226,7 @@ def write(folder: Path, origin: Origin, verification: Verification, title: str, 
     has_set_aside = (folder / set_aside.FILE).exists()
     has_files = (folder / FOLDER).exists()
     page = readme(origin, verification, title, has_csv=has_csv, has_files=has_files, has_set_aside=has_set_aside)
-    (folder / "README.md").write_text(page, encoding="utf-8")
     tables = columns(origin.streams, is_sandbox=origin.is_sandbox)
-    (folder / "columns.md").write_text(tables, encoding="utf-8")
+    for name, text in {"README.md": page, "columns.md": tables}.items():
+        with replacing(folder / name) as file:
+            file.write_text(text, encoding="utf-8")

@@ -136,6 +136,8 @@ class Holes:
         warnings = [each for warning in run.warnings for each in by_stream(warning, streams, run)]
         store.execute(f"CREATE TABLE IF NOT EXISTS {TABLE} (warning VARCHAR PRIMARY KEY)")
         earlier = [str(warning) for (warning,) in store.rows(f"SELECT warning FROM {TABLE} ORDER BY warning")]
+        told = set(map(without_request_id, run.warnings))
+        run.add_warnings(warning for warning in earlier if warning not in told)
         kept = {stream.name for stream in streams if stream.supports_incremental or not is_readable(stream)}
         for warning in warnings:
             found = NO_ROWS.match(warning) or NO_LATER_ROWS.match(warning) or NO_FIELDS.match(warning)

@@ -14,6 +14,8 @@ TABLE = "_archive_last_read"
 
 INTERRUPTED = "The last run that read it has not ended."
 
+GONE = "The database that had its rows is gone."
+
 NOT_COMPLETE = (
     "The last read from Opsgenie did not complete this table: %s While Opsgenie still answers, copy the account from "
     "there into another folder (OUTPUT)."

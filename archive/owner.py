@@ -67,6 +67,11 @@ class Owner:
         with replacing(path) as file:
             file.write_text(json.dumps(asdict(self)))
 
+    @property
+    def was_of_opsgenie(self) -> bool:
+        """Return whether the folder was started from Opsgenie."""
+        return self.site is None or self.moved_at is not None
+
     def may_have_moved_to(self, other: Owner) -> bool:
         """Return whether this account is of Opsgenie and the other one of JSM, so that it may have moved there."""
         return self.site is None and other.site is not None

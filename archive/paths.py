@@ -16,6 +16,8 @@ SANDBOX_OUTPUT = Path(__file__).parent / "output"
 
 DATABASE = "opsgenie.duckdb"
 VERIFICATION = ("verification.md", "verification.json")
+REPORT = "report.html"
+SUMS = "SHA256SUMS"
 
 LOCK = ".lock"  # locked during a run, and never removed
 OWNER = ".account.json"  # the account that the folder belongs to

@@ -31,6 +31,7 @@ PROGRESS_LINE = re.compile(
     r"^(?P<stream>\w+): (?P<done>[\d,]+ (?:of about [\d,]+ )?(?:changed )?[a-z_]+)(?: so far)?, "
     r"(?P<rate>[\d,]+) calls a minute \([^)]*\)(?:, about (?P<left>.+) left)?$"
 )
+ENDED = ("COMPLETE", "INCOMPLETE")  # the last states of a stream
 UNITS = {"s": 1, "min": 60, "h": 3600, "days": 86_400}
 
 
@@ -74,7 +75,7 @@ class ReadProgress:
             name, word = status["stream_descriptor"]["name"], status["status"]
             if word == "STARTED" and name not in self.running:
                 self.running.append(name)
-            elif word in {"COMPLETE", "INCOMPLETE"} and name in self.running:
+            elif word in ENDED and name in self.running:
                 self.running.remove(name)
                 self.ended += 1
         elif estimate and estimate.get("row_estimate") is not None:

@@ -29,14 +29,13 @@ from pathlib import Path
 from typing import Any
 
 from archive import set_aside
-from archive.progress import ProgressWriter
+from archive.progress import ENDED, ProgressWriter
 from archive.sums import hash_of
 from archive.warning_file import WarningFile
 
 # The CDK writes the rows that orjson refuses, such as those with whole numbers beyond 64 bits, with blanks.
 RECORD = (b'{"type":"RECORD"', b'{"type": "RECORD"')
 SKIPPED = re.compile(r"^(?P<stream>\w+): the stream is skipped, because (?P<why>.*)$", re.DOTALL)
-ENDED = ("COMPLETE", "INCOMPLETE")
 POLL_SECONDS = 1.0  # between two checks whether the archive is still running
 TERMINATION_SECONDS = 30  # for the connector to end after SIGTERM
 

@@ -7,6 +7,8 @@ teams with the same names.
 
 from __future__ import annotations
 
+from airbyte_cdk.models import FailureType
+
 from archive.damage import NotBegunError
 from archive.origin import Origin
 from archive.report.formatting import quantity
@@ -23,10 +25,10 @@ SAMPLE = [1.0, 0.9, 0.8, 0.7, 0.6]
 
 
 def require_same_account(config: Config, store: Store) -> None:
-    """Look up what the folder contains; a site that refuses the calls is not doubted.
+    """Look up what the folder contains; a site that does not accept the calls is not doubted.
 
     Raises:
-        NotBegunError: the folder has alerts or teams, and the site has none of those that were looked up.
+        NotBegunError: the site has none of the alerts and teams of the folder that were looked up, or does not answer.
     """
     # Without the `alert_query`, which may not match the alerts of the folder.
     origin = Origin.of(config.model_copy(update={"alert_query": None}))
@@ -35,8 +37,15 @@ def require_same_account(config: Config, store: Store) -> None:
     try:
         if has_alert(streams["alerts"], alerts) or has_team(streams["teams"], teams, by_name=not alerts):
             return
-    except (ApiError, RefusedError, StreamSkippedError):
+    except (RefusedError, StreamSkippedError):
         return
+    except ApiError as error:
+        if error.failure_type != FailureType.transient_error:
+            return
+        raise NotBegunError(
+            f"{origin.host} could not be asked whether it has the account of this folder, so nothing was read from it. "
+            f"{error.message}"
+        ) from error
     looked_up = [quantity(len(alerts), "alert")] if alerts else []
     looked_up += [quantity(len(teams), "team")] if teams else []
     if looked_up:

@@ -21,7 +21,7 @@ from archive.holes import NO_ROWS_YET
 from archive.interrupt import ExitMessage
 from archive.origin import Origin, is_readable
 from archive.owner import Owner
-from archive.paths import CONNECTOR, DATABASE, OWNER, PROGRESS, VERIFICATION, WARNINGS, WORK
+from archive.paths import CONNECTOR, DATABASE, OWNER, PROGRESS, REPORT, VERIFICATION, WARNINGS, WORK, replacing
 from archive.plain import plain
 from archive.report.formatting import minute, quantity
 from archive.report.page import About, write_report
@@ -92,7 +92,6 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
     if moved_to is not None:
         progress.unlink(missing_ok=True)  # its streams were completed from Opsgenie, not yet from JSM Operations
     database = output / DATABASE
-    sums.remove(output)  # the run changes what they were made of
     names = [stream.name for stream in readable]
     run = start(database, progress, streams, origin, file.selects)
     exit_message.text = lambda: interrupted(run, names, settings.resume_command)
@@ -114,9 +113,10 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
     )
     exit_message.text = lambda: interrupted_at_files(settings.resume_command)
     verification = finish(settings, config, origin, run, selection=selection, sight=sight)
-    page, facts = (output / name for name in VERIFICATION)
-    page.write_text(verification.page(), encoding="utf-8")
-    facts.write_text(json.dumps(verification.facts(), indent=2) + "\n")
+    texts = (verification.page(), json.dumps(verification.facts(), indent=2) + "\n")
+    for name, text in zip(VERIFICATION, texts, strict=True):
+        with replacing(output / name) as page:
+            page.write_text(text, encoding="utf-8")
     print(verification.summary(), flush=True)  # before the report is drawn, in case that fails
     write_pages(output, origin, verification)
     WarningFile(output / WARNINGS).remove()  # the verification has stored those that later runs do not repeat
@@ -142,14 +142,19 @@ def start(database: Path, progress: Path, streams: list[ApiStream], origin: Orig
     A run is not resumed with another key or selection, because its complete streams may lack what this one reads.
     """
     warnings = WarningFile(database.with_name(WARNINGS))
-    if not database.exists():
+    is_new = not database.exists()
+    if is_new:
         progress.unlink(missing_ok=True)  # the rows of that run are gone with the database
         warnings.remove()
     run = Run.load(progress)
     with Store(database) as store:
         store.check()
+        sums.remove(database.parent)  # the run changes what they were made of
         if origin.is_opsgenie:
             last_read.begin(store)
+        elif is_new and Owner.load(database.with_name(OWNER)).was_of_opsgenie:
+            last_read.begin(store)
+            last_read.remember(store, {each.name: last_read.GONE for each in origin.streams if not is_readable(each)})
         lost = row_counts.losses(store)
         if run is not None and run.selects != selects:
             print(
@@ -275,7 +280,7 @@ def print_cost(streams: list[ApiStream], run: Run, store: Store, counts: Counts,
         totals = counts.totals()
         print(cost.describe(left, totals, subject=subject, read=read, is_resumed=bool(run.kept_at)), flush=True)
     elif streams:
-        print("All rows are saved, so none is read again. This run fetches the files that are missing.", flush=True)
+        print("All rows are saved, so none is read again.", flush=True)
     of_files = files.cost(streams)
     if of_files:
         print(of_files, flush=True)
@@ -313,7 +318,8 @@ def finish(
         run.warnings += set_aside.compact(output / set_aside.FILE)
         with store.transaction():  # hundreds of statements, which would take a second or two in as many transactions
             views.create(store, origin.streams)
-        tables = [stream.name for stream in streams if store.columns(stream.name)]
+        # Also those not selected: a run that was killed may have added rows to them.
+        tables = [stream.name for stream in origin.streams if store.columns(stream.name)]
         tables += [own.name for own in TABLES if own.count(store)]
         for name in tables:
             store.export(name, parquet)
@@ -363,7 +369,7 @@ def write_pages(output: Path, origin: Origin, verification: Verification) -> Non
         absent=verification.absent,
         is_sandbox=origin.is_sandbox,
     )
-    write_report(output / DATABASE, output / "report.html", about)
+    write_report(output / DATABASE, output / REPORT, about)
     print(f"\nThe archive is in {output}; open report.html in a browser to see a report about it.")
 
 

@@ -7,9 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from archive.paths import replacing
-
-SUMS = "SHA256SUMS"
+from archive.paths import SUMS, replacing
 
 CHUNK = 2**20  # bytes
 

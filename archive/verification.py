@@ -189,7 +189,7 @@ class Verification:
     def absences(self) -> list[str]:
         """Return what a copy never contains, and what this one does not contain because of how it was made."""
         absences = [
-            f"What the API of {self.api} does not list: postmortems, reports and analytics.",
+            f"What the API of {self.api} does not list: postmortems, deployments, reports and analytics.",
             'Secrets in the settings of integrations and action channels: "***" stands in their place.',
             "What was deleted in the account before it was copied.",
             *self._earlier_timelines(),

@@ -623,8 +623,10 @@ class TestDuplicates:
         progress = {"started": write_time(now()), "selects": ConfigFile.read(archive.config).selects}
         (archive.output / ".progress.json").write_text(json.dumps(progress))
         archive.streams = ("teams",)
+        (archive.output / "parquet" / "users.parquet").unlink()
         assert "Resuming the run of " in archive.run()
         assert archive.rows("teams", "users") == archive.truth("teams", "users")
+        assert (archive.output / "parquet" / "users.parquet").exists()  # that run had not come to it
         tables, named = archive.ask(
             "SELECT table_name FROM information_schema.tables WHERE table_name LIKE '%users%' ORDER BY ALL",
             "SELECT name FROM schedules WHERE id = 's1' ORDER BY name",

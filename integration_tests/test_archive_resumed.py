@@ -112,6 +112,17 @@ class TestMoved:
         assert f"{told}{skipped['why']}" in archive.findings["incidents"]["why"]
         assert told in archive.report.read_text()
 
+    def test_a_database_that_is_gone_after_the_move_is_missed(self, few: Callable[..., Archive]) -> None:
+        archive = few("teams", "incidents")
+        archive.run()
+        archive.account.migrate()
+        archive.has_moved = True
+        archive.run()
+        (archive.output / "opsgenie.duckdb").unlink()
+        archive.run(code=1)
+        assert "The database that had its rows is gone." in archive.findings["incidents"]["why"]
+        assert archive.findings["teams"]["sound"]
+
 
 def make_two_days_older(output: Path) -> None:
     """Let the run that was killed have been one of two days ago."""

@@ -70,13 +70,25 @@ def test_a_full_disk_is_named_and_nothing_is_written(error: Exception, tmp_path:
 
 
 def test_a_database_that_turns_out_to_be_damaged_is_vouched_for_by_no_page(tmp_path: Path) -> None:
-    for name in ("README.md", "verification.md", "verification.json"):
+    for name in ("README.md", "verification.md", "verification.json", "report.html", "SHA256SUMS"):
         (tmp_path / name).write_text("Everything is here.")
     message = explained(RuntimeError("IO Error: Corrupt database file: computed checksum 1"), tmp_path)
     assert message.startswith(f"{tmp_path / 'opsgenie.duckdb'} is damaged")
     assert "parquet" not in message
     assert [path.name for path in tmp_path.iterdir()] == ["README.md"]
     assert (tmp_path / "README.md").read_text().startswith("**opsgenie.duckdb is damaged.")
+
+
+def test_on_a_full_disk_the_page_stays_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = tmp_path / "README.md"
+    page.write_text("The account of Acme.")
+
+    def fail(_: Path, __: bytes) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_bytes", fail)
+    assert "is damaged" in explained(RuntimeError("IO Error: Corrupt database file: computed checksum 1"), tmp_path)
+    assert page.read_text() == "The account of Acme."
 
 
 def test_a_page_that_somebody_has_edited_in_another_encoding_gets_the_warning(tmp_path: Path) -> None:

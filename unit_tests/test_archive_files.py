@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from archive.files import FOLDER, MAX_FAILED, MAX_NAMED, PART, Files, FilesSummary, MissingFiles
+from archive.files import FOLDER, MAX_FAILED, PART, Files, FilesSummary, MissingFiles
 from archive.log_lines import HALF_CHARACTER, NOT_JSON, TOO_DEEP, TOO_LARGE, why_not_loaded
 from archive.origin import Origin
 from archive.plain import without_request_id
@@ -112,7 +112,7 @@ def test_what_there_is_and_what_is_not_is_told_everywhere() -> None:
 
 
 def test_many_paths_are_counted_and_words_of_the_account_stay_words() -> None:
-    paths = [f"{number}\x1b[2J" for number in range(MAX_NAMED + 3)]
+    paths = [f"{number}\x1b[2J" for number in range(23)]
     made = verification(replace(WHOLE, absent=[replace(GONE, paths=paths)]))
     assert " and 3 more. Later runs try again." in made.summary()
     assert "\x1b" not in made.summary() + made.page()
@@ -252,6 +252,17 @@ def test_each_file_is_fetched_once_and_those_that_failed_again(account: Callable
     asked, last = runs.run(lambda _: None)
     assert asked == ["04", "01", "02"]
     assert (last.count, last.size, last.fetched, last.absent, last.is_sound) == (5, 10, 3, [], True)
+
+
+def test_a_file_that_has_another_path_since_the_move_is_not_missing_at_its_old_one(
+    account: Callable[[int], Account],
+) -> None:
+    runs = account(2)
+    assert not runs.run({"00": PASSING}.get)[1].is_sound
+    runs.kept.execute("UPDATE account.alert_attachments SET id = 'new' WHERE id = '0'")
+    asked, last = runs.run(lambda _: None)
+    assert asked == ["00"]
+    assert (last.count, last.absent, last.is_sound) == (2, [], True)
 
 
 def test_a_file_that_is_damaged_is_fetched_again_or_missing_until_it_is_restored(

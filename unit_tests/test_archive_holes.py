@@ -172,7 +172,7 @@ def test_what_the_next_run_asks_for_again_is_said_by_this_run_only() -> None:
 
 def test_rows_that_later_runs_may_miss_spoil_only_their_verdicts() -> None:
     kept = Kept()
-    warning = LATE_ROW % ("alert_notes", "alert a", "2026-11-02", "alert", "2026-11-01", "Opsgenie")
+    warning = f"alert_notes: {LATE_ROW}" % ("alert a", "2026-11-02", "alert", "2026-11-01", "Opsgenie")
     assert verified("alerts", "alert_notes", warnings=[warning], kept=kept).is_sound
     later = verified("alerts", "alert_notes", kept=kept)
     assert not later.is_sound
@@ -254,6 +254,14 @@ def test_what_is_not_quoted_is_counted() -> None:
     (finding,) = verified("alert_notes", warnings=warnings).findings
     assert "6 alerts" not in finding.why
     assert "verification.md quotes 1 more such warnings." in finding.why
+
+
+def test_the_warnings_of_earlier_runs_are_quoted_once() -> None:
+    kept = Kept()
+    verified("alert_notes", warnings=[f"{NOTES} (request r1)"], kept=kept)
+    assert verified("alert_notes", kept=kept).warnings == kept.warnings
+    again = f"{NOTES} (request r2)"
+    assert verified("alert_notes", warnings=[again], kept=kept).warnings == [again]
 
 
 def test_a_child_selected_alone_is_not_sound_if_its_parent_lacks_rows() -> None:

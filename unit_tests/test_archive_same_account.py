@@ -9,7 +9,7 @@ import pytest
 from archive.damage import NotBegunError
 from archive.same_account import require_same_account
 from source_opsgenie.config import Config
-from source_opsgenie.http.errors import RefusedError, transient_error
+from source_opsgenie.http.errors import RefusedError, system_error, transient_error
 from source_opsgenie.http.paging import Page
 from source_opsgenie.http.timestamps import from_millis
 from source_opsgenie.jsm.streams.alerts import Alerts
@@ -89,7 +89,11 @@ def test_a_folder_without_alerts_and_teams_goes_on_anywhere(monkeypatch: pytest.
 
 
 @pytest.mark.parametrize(
-    "error", [RefusedError(403, "the token may not"), transient_error("No answer."), StreamSkippedError()]
+    "error", [RefusedError(403, "the token may not"), system_error("No such query."), StreamSkippedError()]
 )
 def test_a_site_that_refuses_to_tell_is_not_doubted(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not is_refused(monkeypatch, Folder(CREATED, {}), error=error)
+
+
+def test_nothing_is_read_from_a_site_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert is_refused(monkeypatch, Folder(CREATED, {}), error=transient_error("No answer."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 MINUTE, HOUR, DAY, WEEK = 60, 3600, 86_400, 604_800
@@ -83,6 +84,12 @@ def short(name: str, note: str = "") -> str:
     note = f" ({note})" if note else ""
     longest = LONGEST_NAME - len(note)
     return (name if len(name) <= longest else name[: longest - 1].rstrip() + "…") + note
+
+
+def listed(items: Sequence[str], most: int = 20) -> str:
+    """Return the first items, and the number of the others."""
+    more = f" and {len(items) - most:,} more" if len(items) > most else ""
+    return ", ".join(items[:most]) + more
 
 
 def quantity(count: int, one: str, more: str | None = None) -> str:
