@@ -108,7 +108,7 @@ def test_a_missing_right_for_one_object_of_jsm_says_nothing_of_the_others(
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ({"message": 5, "errors": ["a", {"title": "b"}, {}, 1, None], "errorMessages": ["c"]}, '"5 a b c"'),
+        ({"message": 5, "errors": ["a", {"title": "b"}, {}, 1, None], "errorMessages": ["c"]}, '"a b c"'),
         ({"errors": {"size": "too large", "offset": None}, "errorMessages": 5}, '"size: too large."'),
         ({"errors": [], "error": "Not Found"}, '"Not Found"'),
         ({"title": "Bad Request", "detail": "No such size."}, '"No such size."'),

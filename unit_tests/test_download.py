@@ -8,11 +8,12 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from integration_tests.loopback import LOOPBACK, served
-from source_opsgenie.http import transport
+from source_opsgenie.http import download, transport
 from source_opsgenie.http.download import MOST_REDIRECTS, Downloader, DownloadError
 
 CONTENT = b"0123456789" * 10_000
@@ -130,7 +131,8 @@ def target(tmp_path: Path) -> Path:
 
 
 def fetch(address: str, target: Path, *, from_loopback: bool = True) -> int:
-    return Downloader(largest=LARGEST).fetch(address, target, from_loopback=from_loopback)
+    with patch.object(download, "LARGEST_FILE", LARGEST):
+        return Downloader().fetch(address, target, from_loopback=from_loopback)
 
 
 @pytest.mark.parametrize("name", ["whole", "packed", "chunked", "redirect"])

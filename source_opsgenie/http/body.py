@@ -20,7 +20,12 @@ Row = dict[str, Any]
 WEB_PAGE = "a web page instead of JSON"
 
 Found = TypeVar("Found")
-_FAULTS: dict[type, str] = {dict: "is not an object", list: "is not a list", bool: "is not true or false"}
+_FAULTS: dict[type, str] = {
+    dict: "is not an object",
+    list: "is not a list",
+    bool: "is not true or false",
+    str: "is not a text",
+}
 
 _PARSED = "_parsed_body"
 
@@ -264,20 +269,19 @@ def objects_of(value: Any) -> list[Row]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
-def error_in(body: Row) -> str:
-    """Return the text in `error`, for an error answer without a `message`; empty if there is none."""
+def words_in(body: Row, *fields: str) -> str:
+    """Return the words that fields of an error answer have; without any, those of its field `error`.
+
+    The value is a text, or a list of texts or of objects with titles, or an object of texts by field.
+    """
+    told: list[object] = []
+    for value in map(body.get, fields):
+        entries = [f"{name}: {text}." for name, text in value.items() if text] if isinstance(value, dict) else value
+        told += entries if isinstance(entries, list) else [entries]
+    texts = [each.get("title") if isinstance(each, dict) else each for each in told]
+    words = " ".join(text for text in texts if isinstance(text, str) and text)
     error = body.get("error")
-    return error if isinstance(error, str) else ""
-
-
-def errors_in(body: Row) -> list[object]:
-    """Return the texts in `errors`: a list of texts, or of objects with titles, or an object of texts by field."""
-    errors = body.get("errors")
-    if isinstance(errors, dict):
-        return [f"{field}: {text}." for field, text in errors.items() if text]
-    if not isinstance(errors, list):
-        return []
-    return [each.get("title") if isinstance(each, dict) else each for each in errors if isinstance(each, dict | str)]
+    return words or (error if isinstance(error, str) else "")
 
 
 def quotable(text: str, most: int) -> str:

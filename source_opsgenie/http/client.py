@@ -51,6 +51,7 @@ class Client:
     ) -> None:
         self.backend = backend
         self.limiter = limiter or Limiter()
+        self.update_from_response = self.limiter.update_from_response  # called by the session
         self.breaker = breaker or CircuitBreaker()
         self._clock = clock
         self._attempts = Attempts(backend.is_refusal)
@@ -76,10 +77,6 @@ class Client:
         """Wait until a call may be made; called by the session."""
         self.limiter.acquire_call(request, block, timeout)
         self._attempts.send()
-
-    def update_from_response(self, request: Any, response: Any) -> None:
-        """Note an answer; called by the session."""
-        self.limiter.update_from_response(request, response)
 
     def read(
         self,

@@ -61,10 +61,7 @@ class DownloadError(Exception):
 class Downloader:
     """Downloads files. Safe to share between threads."""
 
-    def __init__(
-        self, connections: int = 1, *, largest: int = LARGEST_FILE, longest_call: float = LONGEST_DOWNLOAD
-    ) -> None:
-        self._largest = largest
+    def __init__(self, connections: int = 1, *, longest_call: float = LONGEST_DOWNLOAD) -> None:
         self._session = mount(
             requests.Session(), BoundedAdapter(connections, longest_call=longest_call, for_files=True)
         )
@@ -104,7 +101,7 @@ class Downloader:
         if kind == HTML_TYPE and target.suffix.lower() not in HTML_SUFFIXES:
             raise DownloadError(f"{host} answers with a web page instead of the file", is_expired=True)
         length = _length_of(response)
-        if length is not None and length > self._largest:
+        if length is not None and length > LARGEST_FILE:
             raise self._too_large()
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(f"{uuid4().hex}.part")
@@ -122,13 +119,13 @@ class Downloader:
         with part.open("xb") as file:
             for piece in response.iter_content(CHUNK):
                 size += len(piece)
-                if size > self._largest:
+                if size > LARGEST_FILE:
                     raise self._too_large()
                 file.write(piece)
         return size
 
     def _too_large(self) -> DownloadError:
-        return DownloadError(f"files of more than {self._largest // 10**6:,} MB are not fetched", is_lasting=True)
+        return DownloadError(f"files of more than {LARGEST_FILE // 10**6:,} MB are not fetched", is_lasting=True)
 
 
 def _host_of(address: str, *, from_loopback: bool) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
-from source_opsgenie.http.body import Body, Row, UnusableBodyError, data_at, found_at
+from source_opsgenie.http.body import Body, Row, UnusableBodyError, found_at
 
 # Query parameters. One with several values is sent once for each of them.
 Value = str | tuple[str, ...]
@@ -169,7 +169,8 @@ class Paging(ABC):
             query = parse_qsl(urlsplit(link).query, keep_blank_values=True)
         except ValueError as error:
             raise self._bad_link() from error
-        return {**asked, **{name: value for name, value in query if not _names_a_credential(name)}, **self.order}
+        own = {name: value for name, value in query if re.sub("[^a-z]", "", name.lower()) not in CREDENTIALS}
+        return {**asked, **own, **self.order}
 
     def _bad_link(self) -> UnusableBodyError:
         return UnusableBodyError(f"an answer whose '{self.link}' is not an address")
@@ -278,8 +279,7 @@ class BodyOffsetPaging(Paging):
 
     def next(self, body: Body, asked: Params) -> Params | None:
         """Return the parameters of the next page, or None after the last."""
-        container, _, name = self.offset_at.rpartition(".")
-        offset = data_at(body, container).get(name)
+        offset = _found(body, self.offset_at)
         following = {**asked, self.offset: str(offset)} if offset else self._linked(body, asked)
         return None if following == asked else following
 
@@ -321,7 +321,3 @@ def _found(body: Body, path: str) -> Any:
     for name in filter(None, path.split(".")):
         value = value.get(name) if isinstance(value, dict) else None
     return value
-
-
-def _names_a_credential(name: str) -> bool:
-    return re.sub("[^a-z]", "", name.lower()) in CREDENTIALS

@@ -289,8 +289,12 @@ class Retries(ErrorHandler, BackoffStrategy):
         attempts, policy, now = self._attempts, self._attempts.policy, time.monotonic()
         attempts.failures += 1
         attempts.spent += min(now - attempts.sent_at, LONGEST_ATTEMPT)
-        must_end_soon = policy.most_attempts is not None or policy.patience_alone == 0
-        self._note_asked_wait(None if must_end_soon else asked_wait, now)
+        attempts.asked_wait = 0.0
+        if asked_wait is not None and policy.most_attempts is None and policy.patience_alone > 0:
+            # Unless the API is known to be out of reach, a call is not given up before the time asked for has passed.
+            # Only the first answer that asks counts for that, because a server may ask again and again.
+            attempts.asked_until = attempts.asked_until or now + min(asked_wait, OUTAGE)
+            attempts.asked_wait = max(attempts.asked_until - now, min(asked_wait, OUTAGE - attempts.spent))
         spent = attempts.spent + exponential(attempts.failures)
         is_early = attempts.failures < LEAST_ATTEMPTS or now < (attempts.asked_until or now)
         is_out_of_reach = self._breaker.is_open and attempts.failures > 1
@@ -305,20 +309,6 @@ class Retries(ErrorHandler, BackoffStrategy):
             return self._fail(self._given_up(cause, status, concerns_all=True, if_ended=self._backend.if_ended))
         attempts.spent += time.monotonic() - now  # the time spent asking whether the API answers
         return self._retry(cause)
-
-    def _note_asked_wait(self, asked_wait: float | None, now: float) -> None:
-        """Note for how many seconds an answer asks to wait; None if it does not, or if the call must end soon.
-
-        Unless the API is known to be out of reach, a call is not given up before that time has passed. Only the first
-        answer that asks counts for that, because a server may ask again and again.
-        """
-        attempts = self._attempts
-        attempts.asked_wait = 0.0
-        if asked_wait is None:
-            return
-        if attempts.asked_until is None:
-            attempts.asked_until = now + min(asked_wait, OUTAGE)
-        attempts.asked_wait = max(attempts.asked_until - now, min(asked_wait, OUTAGE - attempts.spent))
 
     def _given_up(self, cause: str, status: int | None, *, concerns_all: bool, if_ended: str = "") -> ApiError:
         attempts = self._attempts

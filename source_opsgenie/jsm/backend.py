@@ -15,7 +15,7 @@ from airbyte_cdk.models import FailureType
 from requests.auth import AuthBase
 
 from source_opsgenie.http.backend import DOES_NOT_HAVE_IT, LONGEST_MESSAGE, Backend, HeaderAuth
-from source_opsgenie.http.body import Body, UnusableBodyError, data_at, decode, error_in, errors_in, object_in, quotable
+from source_opsgenie.http.body import Body, UnusableBodyError, data_at, decode, object_in, quotable, words_in
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
@@ -70,8 +70,7 @@ RESET_HEADER = "X-RateLimit-Reset"
 
 LONGEST_PERIOD = 3600.0  # seconds; a longer pause may be a mistake, so no more than this is waited
 
-# The path of the token's owner at Jira.
-MYSELF = "rest/api/3/myself"
+MYSELF = "rest/api/3/myself"  # the token's owner
 
 # Asked when a call fails for good. Most calls are those of alerts, so another one comes first.
 ALIVE = {
@@ -134,15 +133,9 @@ class JsmBackend(Backend):
 
     def message_of(self, response: requests.Response) -> str:
         """Return the words of an error answer, whatever its form, in quotes; empty if it has none."""
-        body = object_in(response)
-        further = body.get("errorMessages")
-        told = [
-            body.get("message"),
-            body.get("detail"),
-            *errors_in(body),
-            *(further if isinstance(further, list) else []),
-        ]
-        message = quotable(" ".join(str(each) for each in told if each) or error_in(body), LONGEST_MESSAGE)
+        message = quotable(
+            words_in(object_in(response), "message", "detail", "errors", "errorMessages"), LONGEST_MESSAGE
+        )
         return f'"{message}"' if message else ""
 
     def cause_of(self, response: requests.Response) -> str:

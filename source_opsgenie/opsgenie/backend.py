@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import requests
 
 from source_opsgenie.http.backend import LONGEST_MESSAGE, Backend, HeaderAuth
-from source_opsgenie.http.body import data_at, error_in, errors_in, object_in, quotable
+from source_opsgenie.http.body import data_at, object_in, quotable, words_in
 from source_opsgenie.http.errors import ApiError, config_error
 from source_opsgenie.opsgenie.endpoint import EU_HOST, US_HOST, Endpoint
 from source_opsgenie.opsgenie.limits import period_of
@@ -41,7 +41,6 @@ CONFIGURATION_ACCESS_TEXT = "configuration access"
 
 LONGEST_REQUEST_ID = 64  # characters that a user sees; Opsgenie's own ids are shorter
 
-# Returns the content of Opsgenie's envelope.
 data_in = partial(data_at, path="data")
 
 
@@ -86,8 +85,7 @@ class OpsgenieBackend(Backend):
     def message_of(self, response: requests.Response) -> str:
         """Return Opsgenie's own words in quotes, and the request's id for its support team; empty if it has none."""
         body = object_in(response)
-        message = " ".join(str(each) for each in (body.get("message"), *errors_in(body)) if each)
-        message = quotable(message or error_in(body), LONGEST_MESSAGE)
+        message = quotable(words_in(body, "message", "errors"), LONGEST_MESSAGE)
         request_id = str(body.get("requestId") or response.headers.get("X-Request-ID") or "")
         request_id = quotable(request_id, LONGEST_REQUEST_ID)
         of_request = f" (request {request_id})" if request_id else ""

@@ -37,7 +37,6 @@ REQUEST_LIMITS_PATH = "v2/request-limits/"  # with the closing slash: the only f
 PERIOD_HEADER = "X-RateLimit-Period-In-Sec"
 LONGEST_PERIOD = 60.0
 
-# Returns the limits in an answer.
 _limits_in = partial(data_at, path="data.rateLimits")
 
 # No sensible limit has more calls, or more seconds; larger values are ignored.
@@ -93,27 +92,23 @@ def limiters_of(client: Client, share: int, stop: threading.Event) -> dict[Domai
         return limits.get(_letters_of(domain), FALLBACK_LIMITS), (call,) if domain is Domain.CONFIGURATION else ()
 
     def wait(domain: Domain, seconds: float) -> None:
-        _announce(limiters[domain].tightest, domain, seconds)
+        limit = limiters[domain].tightest
+        if limit is not None and limit.calls_a_minute < 1 and seconds >= WORTH_A_LINE:  # calls may be minutes apart
+            logger.info(
+                "The account allows %d calls in %d minutes for Opsgenie's domain '%s', of which this sync may make %d: "
+                "its next call waits for %d minutes.",
+                limit.account_calls,
+                math.ceil(limit.period / SECONDS_A_MINUTE),
+                domain,
+                limit.calls,
+                math.ceil(seconds / SECONDS_A_MINUTE),
+            )
         wait_unless_stopped(stop, seconds)
 
     limiters = {
         domain: RateLimiter(partial(learn, domain), period_of, sleep=partial(wait, domain)) for domain in Domain
     }
     return limiters
-
-
-def _announce(limit: Limit | None, domain: Domain, seconds: float) -> None:
-    """Log a wait for a limit whose calls may be minutes apart."""
-    if limit is not None and limit.calls_a_minute < 1 and seconds >= WORTH_A_LINE:
-        logger.info(
-            "The account allows %d calls in %d minutes for Opsgenie's domain '%s', of which this sync may make %d: "
-            "its next call waits for %d minutes.",
-            limit.account_calls,
-            math.ceil(limit.period / SECONDS_A_MINUTE),
-            domain,
-            limit.calls,
-            math.ceil(seconds / SECONDS_A_MINUTE),
-        )
 
 
 def _ask(client: Client, share: int) -> dict[str, tuple[Limit, ...]]:

@@ -155,10 +155,9 @@ def _entries(item: dict[str, Any], is_secret: bool) -> list[tuple[str, Any, bool
     """Return the entries of an object, and whether each is a secret; in a pair, only the value can be one."""
     values = _PAIR_VALUES & item.keys()
     names = [item[name] for name in _PAIR_NAMES if isinstance(item.get(name), str)] if values else []
-    if names:
-        hidden = is_secret or any(map(is_secret_name, names))
-        return [(name, inner, (hidden and name in values) or is_secret_name(name)) for name, inner in item.items()]
-    return [(name, inner, is_secret or is_secret_name(name)) for name, inner in item.items()]
+    hidden = is_secret or any(map(is_secret_name, names))
+    secret = values if names else item.keys()
+    return [(name, inner, (hidden and name in secret) or is_secret_name(name)) for name, inner in item.items()]
 
 
 @lru_cache(maxsize=4096)

@@ -7,12 +7,11 @@ scan notices the gap and steps back. Sorting by `updatedAt` is documented; filte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise, takewhile
 
 from source_opsgenie.http.body import Row
-from source_opsgenie.http.paging import Page
 from source_opsgenie.http.timestamps import MINUTE
 from source_opsgenie.scan.scan import (
     CREATED,
@@ -21,6 +20,8 @@ from source_opsgenie.scan.scan import (
     RESULT_WINDOW,
     UPDATED,
     Batch,
+    Count,
+    Fetch,
     OffsetScan,
     Query,
     ResultWindowError,
@@ -46,11 +47,11 @@ class ShortError(Exception):
 
 
 def changes(
-    fetch: Callable[[Query], Page],
+    fetch: Fetch,
     since: int,
     created_from: int = 0,
     result_window: int = RESULT_WINDOW,
-    count: Callable[[Query], int | None] = lambda _: None,
+    count: Count = lambda _: None,
 ) -> Iterator[Batch]:
     """Yield every row changed at `since` or later, each change once, newest first within the result window.
 
@@ -63,11 +64,10 @@ def changes(
     it has read before are not delivered again.
 
     Args:
-        fetch: returns the page that answers a query.
         since: the time down to which changes are read.
         created_from: only rows created at this time or later.
         result_window: how many rows of a list the API shows.
-        count: returns how many rows a query finds; None if the API does not say. It is asked only if all rows are due.
+        count: asked only if all rows are due.
 
     Raises:
         UnsortedError: the rows are not in the order of their change, so the scan could stop too early.
@@ -109,7 +109,7 @@ def _due(rows: list[Row], since: int, seen: dict[str, int]) -> list[Row]:
 
 
 def _newest_first(
-    fetch: Callable[[Query], Page], since: int, query: Query, result_window: int, seen: dict[str, int]
+    fetch: Fetch, since: int, query: Query, result_window: int, seen: dict[str, int]
 ) -> Iterator[list[Row]]:
     """Yield page by page, down to changes older than `since`.
 
@@ -132,9 +132,7 @@ def _newest_first(
     raise ScanError("more rows than fit on a page changed at the same time, and their order keeps changing")
 
 
-def _pages_newest_first(
-    fetch: Callable[[Query], Page], since: int, query: Query, result_window: int
-) -> Iterator[tuple[list[Row], bool]]:
+def _pages_newest_first(fetch: Fetch, since: int, query: Query, result_window: int) -> Iterator[tuple[list[Row], bool]]:
     """Yield the rows of each page of one pass, and whether it is dense: see below.
 
     A page *joins* the one before if its first row changed later than the last row of that page: then no row can be

@@ -59,6 +59,10 @@ class Query:
     created_before: int | None = None
 
 
+Fetch = Callable[[Query], Page]  # returns the page that answers a query
+Count = Callable[[Query], int | None]  # returns how many rows a query finds; None if the API does not say
+
+
 @dataclass
 class Batch:
     """New rows of a scan, and the time that the scan has reached with them.
@@ -89,10 +93,10 @@ class ResultWindowError(Exception):
 
 
 def backfill(
-    fetch: Callable[[Query], Page],
+    fetch: Fetch,
     start: int,
     until: int | None = None,
-    count: Callable[[Query], int | None] = lambda _: None,
+    count: Count = lambda _: None,
     expected: int | None = None,
     *,
     indexed_before: int = 0,
@@ -113,10 +117,8 @@ def backfill(
     QUIET_PASSES times after that, because rows may be created faster than they are read.
 
     Args:
-        fetch: returns the page that answers a query.
         start: the first creation time.
         until: the creation time to stop before; None to read to the end.
-        count: returns how many rows a query finds; None if the API does not say.
         expected: how many rows there were before the scan; without it, the first page's own total counts.
         indexed_before: the creation time before which all rows were in the index when the sync began.
 
@@ -162,9 +164,7 @@ def backfill(
             reached, seen = last + 1, set()
 
 
-def _millisecond(
-    fetch: Callable[[Query], Page], moment: int, seen: set[str], count: Callable[[Query], int | None]
-) -> Iterator[Batch]:
+def _millisecond(fetch: Fetch, moment: int, seen: set[str], count: Count) -> Iterator[Batch]:
     """Yield the rows of one millisecond by offset, pass by pass, until none can be missing.
 
     No source promises the order of rows that share a time. It may differ from page to page, so a pass may miss some.
@@ -204,7 +204,7 @@ def _millisecond(
     raise ScanError("more rows than fit on a page were created in the same millisecond, and their order keeps changing")
 
 
-def listing(fetch: Callable[[Query], Page], sort: str, result_window: int = RESULT_WINDOW) -> Iterator[list[Row]]:
+def listing(fetch: Fetch, sort: str, result_window: int = RESULT_WINDOW) -> Iterator[list[Row]]:
     """Yield every row of a list without a time to filter by, each once, from both ends.
 
     A worked example, with users sorted by name:
@@ -247,7 +247,7 @@ def listing(fetch: Callable[[Query], Page], sort: str, result_window: int = RESU
         raise ScanError(f"the list is longer than the {2 * result_window:,} rows that the API returns")
 
 
-def _overlapping(fetch: Callable[[Query], Page], query: Query, result_window: int) -> Iterator[Page]:
+def _overlapping(fetch: Fetch, query: Query, result_window: int) -> Iterator[Page]:
     """Yield pages by offset, each of which begins with the last row of the page before.
 
     If a page has no known row, rows before it were deleted, and others may have moved past unseen. The scan then steps
@@ -329,7 +329,7 @@ def identity(row: Row) -> str:
     return given if isinstance(given, str) and given else repr(row)
 
 
-def fetched(fetch: Callable[[Query], Page], query: Query) -> Page:
+def fetched(fetch: Fetch, query: Query) -> Page:
     """Fetch the page that answers a query.
 
     Raises:

@@ -76,9 +76,6 @@ FAILURES = "failures"
 # The end of the path of a single object.
 ONE_BY_ID = "{id}"
 
-# Ids that would change the address of a call, as the last part of its path.
-NO_IDENTITIES = frozenset({"", ".", ".."})
-
 
 class ApiStream(HttpStream):
     """A list of the API. It is read in full at each sync, unless a subclass overrides that.
@@ -214,7 +211,8 @@ class ApiStream(HttpStream):
             ApiError: nothing was read, and the sync replaces the table.
         """
         self._compare_key(configured_stream.primary_key or [])
-        self.generation = _generation_of(configured_stream)
+        number, sync = configured_stream.generation_id, configured_stream.sync_id
+        self.generation = None if number == sync == 1 else number  # PyAirbyte writes 1 for all numbers of every sync
         is_empty = True
         for data in super().read(configured_stream, *args, **kwargs):
             if isinstance(data, dict):
@@ -617,14 +615,6 @@ class ApiStream(HttpStream):
         return prefetch(self.context.pools[self.lane], items, work, lambda: min(most, limiter.calls_in_flight))
 
 
-def _generation_of(stream: ConfiguredAirbyteStream) -> int | None:
-    """Return the number that Airbyte gives to the rows of this sync; None if another program runs it.
-
-    PyAirbyte writes 1 for all numbers of every sync.
-    """
-    return None if stream.generation_id == stream.sync_id == 1 else stream.generation_id
-
-
 def filled(path: str, values: Mapping[str, Any]) -> str:
     """Fill values into a path, each quoted, because names may contain spaces and slashes."""
     return path.format_map({name: quote(str(values[name]), safe="") for name in fields_in(path)})
@@ -641,7 +631,7 @@ def _id_in(value: Any) -> Any:
 
 
 def is_identity(value: object) -> bool:
-    """Return whether a value can be an id in the path of a call."""
+    """Return whether a value can be an id in the path of a call: these texts would change its address."""
     if isinstance(value, str):
-        return value not in NO_IDENTITIES
+        return value not in {"", ".", ".."}
     return isinstance(value, int) and not isinstance(value, bool)

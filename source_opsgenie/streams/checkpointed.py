@@ -199,16 +199,6 @@ class Checkpointed(ApiStream):
         """Return whether a cursor is in the future, by the API's clock."""
         return self.context.clock.is_future(cursor - self.cursor_tolerance)
 
-    def _is_same_account(self, own: Fingerprint, given: Fingerprint) -> bool:
-        """Return whether a state may belong to the account that is read."""
-        if own.contradicts(given):
-            return False
-        if own.account and not given.was_read:
-            self._warn_of_wider_key()
-        if given.account and not own.account:
-            self.context.once.of("unknown account", lambda: self.logger.info(UNKNOWN_ACCOUNT))
-        return True
-
     def _warn_of_wider_key(self) -> None:
         """Warn once that the key may read more than the one with which the state was made."""
         self.context.once.of("wider key", lambda: self.logger.warning(WIDER_KEY))
@@ -227,13 +217,21 @@ class Checkpointed(ApiStream):
         known = [cursor for cursor in cursors if cursor is not None]
         if len(known) < len(cursors) or not isinstance(state.get(OWED, {}), dict):
             return "the given state cannot be read"
+        given = Fingerprint.parse(state.get(ACCOUNT))
         if self._is_of_predecessor(state):
             names = {"before": self.client.backend.predecessor, "now": self.client.backend.name}
             self.context.once.of("move", lambda: self.logger.info(MOVED, names))
-            if ACCOUNT in state and not Fingerprint.parse(state[ACCOUNT]).was_read:
+            if ACCOUNT in state and not given.was_read:
                 self._warn_of_wider_key()
-        elif ACCOUNT in state and not self._is_same_account(own, Fingerprint.parse(state[ACCOUNT])):
-            return f"the state belongs to another {self.client.backend.name} account or host than the one configured"
+        elif ACCOUNT in state:
+            if own.contradicts(given):
+                return (
+                    f"the state belongs to another {self.client.backend.name} account or host than the one configured"
+                )
+            if own.account and not given.was_read:
+                self._warn_of_wider_key()
+            if given.account and not own.account:
+                self.context.once.of("unknown account", lambda: self.logger.info(UNKNOWN_ACCOUNT))
         self.client.prepare()  # the answer has the API's time, if no answer has come before
         latest = max(known, default=0)
         if self.is_future(latest):

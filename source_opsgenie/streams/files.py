@@ -144,8 +144,7 @@ class FileStream(Checkpointed):
         Raises:
             ApiError: no other file can be fetched either.
         """
-        path = self.path_of(row)
-        if self._delivered is None or short_hash(path) in self._delivered:
+        if self._delivered is None or short_hash(path := self.path_of(row)) in self._delivered:
             return row
         target = self._directory / path
         try:
@@ -267,8 +266,7 @@ class FileSubStream(FileStream, HistorySubStream):
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
         """Yield the rows below one parent, with their files."""
-        rows = super().rows_of(parent)
-        return map(self.with_file, rows) if self.includes_files else rows
+        return map(self.with_file, super().rows_of(parent))
 
     def settle(self, parent: Parent, outcome: Outcome) -> list[Row]:
         """Return a parent's rows, and note that a file is owed to the next sync."""

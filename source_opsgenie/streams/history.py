@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 from airbyte_cdk.models import AirbyteMessage, SyncMode
 from airbyte_cdk.sources.streams.core import StreamData
 
-from source_opsgenie.http.body import Body, Row, decode
+from source_opsgenie.http.body import Row, decode
 from source_opsgenie.http.errors import NOT_ACCEPTED_STATUSES, ApiError, RefusedError, config_error
 from source_opsgenie.http.paging import Page, Paging, Params
 from source_opsgenie.http.retry import COUNT
@@ -143,14 +143,13 @@ class HistoryStream(Resumed):
 
     def ask_count(self, query: scan.Query) -> int | None:
         """Ask how many rows a query finds: by default, the total that comes with a page."""
-        asked = self.pager.smallest(self.query_params(query))
-        return self.pager.total_of(self.ask_briefly(self.list_path, asked, self.pager))
+        return self.ask_total(self.list_path, self.pager.smallest(self.query_params(query)), self.pager)
 
-    def ask_briefly(self, path: str, asked: Params, paging: Paging) -> Body:
+    def ask_total(self, path: str, asked: Params, paging: Paging) -> int | None:
         """Make a call for a number. It only informs, so it must not hold the stream up for long."""
         answer = self.call(path, asked, paging.rows_of, COUNT)
         self.metrics.calls += 1
-        return decode(answer)
+        return paging.total_of(decode(answer))
 
     @property
     @abstractmethod

@@ -25,7 +25,7 @@ from source_opsgenie.streams.sub_stream import Outcome, SubStream
 PARENTS_BETWEEN_STATES = 100
 
 LATE_ROW = (
-    "%s: a row of %s is from %s, but the 'updatedAt' of the %s is %s, so %s does not count such a row as a change. "
+    "a row of %s is from %s, but the 'updatedAt' of the %s is %s, so %s does not count such a row as a change. "
     "A later sync misses such a row if it is added after the time that 'lookback_window' covers. To read such rows, "
     "make 'lookback_window' longer (at most P365D), or refresh the stream, and retain its records."
 )
@@ -40,7 +40,6 @@ class HistorySubStream(Resumed, SubStream):
 
     _results: Iterator[tuple[Parent | SyncState, Outcome]] = iter(())
     _ended = False
-    _had_late_row = False
 
     def stream_slices(self, sync_mode: SyncMode, *_: object, **__: object) -> Iterable[Mapping[str, Any]]:
         """Yield a slice for each hundred parents or so.
@@ -99,16 +98,15 @@ class HistorySubStream(Resumed, SubStream):
         because later ones may be newer than the list of parents; the parent's own single object is not compared.
         """
         is_read_anyway = self.progress.full_refresh or (self.parent.rereads_open and parent.get("status") != CLOSED)
-        if self._had_late_row or is_read_anyway or self.list_path.endswith(ONE_BY_ID):
+        if is_read_anyway or self.list_path.endswith(ONE_BY_ID):
             return
         updated, overlap = scan.updated_at(parent), max(self.context.config.lookback_millis, INDEX_LAG)
         times = scan.times_of(rows, self.cursor_field)
         late = next((moment for moment in times if updated + overlap < moment < self.indexed_before), None)
         if late is not None:
-            self._had_late_row = True
             kind, api = self.parent.name.removesuffix("s"), self.client.backend.name
             owner, moments = f"{kind} {self.name_of(parent)}", (from_millis(late), kind, from_millis(updated))
-            self.logger.warning(LATE_ROW, self.name, owner, *moments, api)
+            self.warn_once(LATE_ROW, owner, *moments, api)
 
     def kept(self, row: Row) -> Parent:
         """Return what the stream needs of a parent."""

@@ -43,7 +43,7 @@ class Resumed(Checkpointed):
     """A stream whose state has a phase: the backfill, or the changes after it. A full refresh goes on from it, too.
 
     Attributes:
-        source: the list that is read by creation time and by change: the stream itself, or its parent.
+        history: the list that is read by creation time and by change: the stream itself, or its parent.
         progress: how far the stream has come.
     """
 

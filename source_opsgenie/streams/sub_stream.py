@@ -53,11 +53,6 @@ class SubStream(ApiStream, HttpSubStream):
         self._last_refusal: RefusedError | None = None  # the refusal of the last one, if it was not answered
 
     @property
-    def required_keys(self) -> Iterable[str]:
-        """Return the parent's fields that a call needs: those in its path, or the id if it is a query parameter."""
-        return fields_in(self.list_path) or ("id",)
-
-    @property
     def unread_because(self) -> str | None:
         """Return why nothing was read, or only the rows that belong to no parent."""
         return super().unread_because or self.parent.unread_because
@@ -121,15 +116,14 @@ class SubStream(ApiStream, HttpSubStream):
     def _exists(self, parent: Parent) -> bool:
         """Return whether a parent may still exist, although its rows were not found: only its own 404 disproves it."""
         try:
-            self.client.read(
-                filled(f"{self.parent.list_path}/{{id}}", parent),
-                check=lambda body: self.parent.require_own_object(body, parent),
-                policy=ONE_OF_MANY_FAILED,
-            )
+            with suppress(ApiError):
+                self.client.read(
+                    filled(f"{self.parent.list_path}/{{id}}", parent),
+                    check=lambda body: self.parent.require_own_object(body, parent),
+                    policy=ONE_OF_MANY_FAILED,
+                )
         except RefusedError as error:
             return not error.is_not_found
-        except ApiError:
-            return True
         return True
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
@@ -153,7 +147,7 @@ class SubStream(ApiStream, HttpSubStream):
 
     def pages(self, parent: Parent, asked: Params) -> Iterator[Page]:
         """Follow the list below a parent, if the parent has the ids to ask for it."""
-        if self.has_keys(parent, self.required_keys):
+        if self.may_ask(parent):
             yield from super().pages(parent, asked)
 
     def settle(self, parent: Parent, outcome: Outcome) -> list[Row]:
@@ -209,9 +203,12 @@ class SubStream(ApiStream, HttpSubStream):
         """Return the name of a parent in messages and states: its id."""
         return self.global_owner if parent is GLOBAL else str(parent.get("id"))
 
-    def has_keys(self, row: Row, names: Iterable[str]) -> bool:
-        """Return whether a row has the ids that a further call needs, and warn if not. The account needs none."""
-        return row is GLOBAL or super().has_keys(row, names)
+    def may_ask(self, parent: Parent) -> bool:
+        """Return whether a parent has the ids in the path of its call, or its own id, and warn if not.
+
+        The account needs none.
+        """
+        return parent is GLOBAL or self.has_keys(parent, fields_in(self.list_path) or ("id",))
 
     def holds_for_all(self, parent: Parent, refusal: RefusedError) -> bool:
         """Return whether the refusal of a parent says that every parent is refused.
@@ -224,9 +221,8 @@ class SubStream(ApiStream, HttpSubStream):
     def _require_others(self, refusal: RefusedError) -> None:
         """Check whether a refusal really holds for all parents. If it does not, only the refused parent is skipped.
 
-        If a parent was answered before, it is asked once more: it is refused now if the right was lost during the sync.
-        If none was, parents in the middle and at the end of the list are asked. If the right was lost, the parents' own
-        list may be refused, too.
+        If none was answered before, parents in the middle and at the end of the list are asked. If the right was lost,
+        the parents' own list may be refused, too.
 
         Raises:
             StreamSkippedError: no parent at all can be read; the log says so.

@@ -135,19 +135,16 @@ class MonthlyTimelines(Checkpointed, SubStream):
         else:
             moved = min(to_millis(self._state.get(MOVED_AT)) or 0, cursor)
             self.forget_deleted(listed)
-            self._owe_new(listed, from_millis(moved) if moved > start else None)
+            if self._known_schedules is not None:
+                self.owed |= dict.fromkeys(
+                    listed - self._known_schedules, from_millis(moved) if moved > start else None
+                )
+            self._known_schedules = listed or self._known_schedules  # JSM's may be empty for a caller without rights
             self._is_cut = any(owed_since(since, cursor) <= start for since in self.owed.values())
             yield from self._catch_up(start, cursor, listed)
             yield from self._months(self._wanted(max(cursor - self.context.config.lookback_millis, moved)), self.now)
         self.skips.report()
         yield from self.failures_slice()
-
-    def _owe_new(self, listed: set[str], since: str | None) -> None:
-        """Owe the schedules that were not listed last time. An empty list may be that of a caller without rights."""
-        if self._known_schedules is not None:
-            self.owed |= dict.fromkeys(listed - self._known_schedules, since)
-        if listed:
-            self._known_schedules = listed
 
     def _catch_up(self, start: int, cursor: int, listed: set[str]) -> Iterator[Mapping[str, Any]]:
         """Yield the months that earlier syncs did not read, of owed schedules or from an earlier start date."""
@@ -156,12 +153,12 @@ class MonthlyTimelines(Checkpointed, SubStream):
         if start_before is not None and start < start_before:
             self.log_earlier_start(start_before)
             self.owed = dict.fromkeys(self.owed, from_millis(start))
-        owed = frozenset(self.owed)
-        for since, schedules in _by_time(self.owed, cursor):
-            self._only = schedules
+        times = {name: owed_since(since, cursor) for name, since in self.owed.items()}
+        for since in sorted({*times.values()}):
+            self._only = {name for name, time in times.items() if time == since}
             yield from self._months(self._wanted(since or start), cursor)
         if start_before is not None and start < start_before:
-            self._only = listed - owed
+            self._only = listed - times.keys()
             yield from self._months(start, min(start_before, self.now))
         self._only = None
         self._is_catching_up = False
@@ -326,11 +323,3 @@ def _recipient_id(period: Row) -> str:
         if ids:
             return ",".join(ids)
     return ""
-
-
-def _by_time(owed: Mapping[str, str | None], cursor: int) -> list[tuple[int, frozenset[str]]]:
-    """Return the owed schedules, grouped by the time from which they are owed."""
-    times = {name: owed_since(since, cursor) for name, since in owed.items()}
-    return [
-        (time, frozenset(name for name, since in times.items() if since == time)) for time in sorted({*times.values()})
-    ]

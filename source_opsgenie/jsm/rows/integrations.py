@@ -29,9 +29,7 @@ LIFTED = (
     *("region", "topicArn", "channel", "projectKey", "issueTypeName", "url", "webhookUrl", "headers", "apiKey"),
     *("token", "password"),
 )
-LIFTED_MAPPINGS = (
-    *("user", "note", "alias", "source", "message", "description", "entity", "priority", "responders", "tags"),
-)
+MAPPINGS = ("user", "note", "alias", "source", "message", "description", "entity", "priority", "responders", "tags")
 RENAMED_MAPPINGS = {"actions": "alertActions", "details": "extraProperties"}
 _NEGATED = {
     "keepActionsFromPayload": "ignoreAlertActionsFromPayload",
@@ -59,7 +57,7 @@ def integration_action(row: Row, *_: object) -> Row:
     made: Row = masked(row)
     mappings, settings = made.get("fieldMappings"), made.get(SETTINGS)
     if isinstance(mappings, dict):
-        columns = (*LIFTED_MAPPINGS, *RENAMED_MAPPINGS.values())
+        columns = (*MAPPINGS, *RENAMED_MAPPINGS.values())
         _lift(IntegrationAction, columns, renamed(mappings, RENAMED_MAPPINGS), made)
     if isinstance(settings, dict):
         ignored = {new: not settings[old] for old, new in _NEGATED.items() if isinstance(settings.get(old), bool)}

@@ -40,9 +40,7 @@ def notification_policy(row: Row, *_: object) -> Row:
 
 
 def _policy(row: Row) -> Row:
-    made = changed(row, type=lower_case)
-    if made.get("teamId") == "":  # of a global policy
-        made["teamId"] = None
+    made = changed(row, type=lower_case, teamId=lambda team: None if team == "" else team)  # "" of a global policy
     restriction = made.get("timeRestriction")
     if isinstance(restriction, dict) and restriction.get("enabled") is True:
         periods = objects_of(restriction.get("timeRestrictions"))

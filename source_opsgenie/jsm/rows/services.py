@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from source_opsgenie.http.body import Row
-from source_opsgenie.jsm.rows.fields import renamed
+from source_opsgenie.jsm.rows.fields import changed, renamed
 
 _ROLES = {"responder": "responders", "stakeholder": "stakeholders"}
 _PEOPLE = {"users": "individuals"}
@@ -11,10 +11,7 @@ _PEOPLE = {"users": "individuals"}
 
 def service(row: Row, *_: object) -> Row:
     """Translate a service of JSM's register."""
-    made = renamed(row, {"owner": "teamId"})
-    if made.get("teamId") == "":
-        made["teamId"] = None
-    return made
+    return changed(renamed(row, {"owner": "teamId"}), teamId=lambda team: None if team == "" else team)
 
 
 def service_audience_template(service: Row) -> Row:

@@ -110,10 +110,8 @@ class Alerts(JsmStream, HistoryStream):
             before = self.page({}, default)
             by_change = self.page({}, self.query_params(query), policy=ONE_OBJECT)
             after = self.page({}, default)
-        except RefusedError:
-            return False
-        except ApiError as error:
-            if error.concerns_all:
+        except (RefusedError, ApiError) as error:
+            if isinstance(error, ApiError) and error.concerns_all:
                 raise
             return False  # the sort is refused, or never answered
         times = [scan.updated_at(row) for row in by_change.rows]
@@ -225,10 +223,8 @@ class AlertAttachments(FileSubStream, AlertSubStream):
             return refusal.holds_for_all
         try:
             self.single_of(parent, AlertDetails.list_path)
-        except RefusedError:
-            return False
-        except ApiError as error:
-            if error.concerns_all:
+        except (RefusedError, ApiError) as error:
+            if isinstance(error, ApiError) and error.concerns_all:
                 raise
             return False
         return True

@@ -92,10 +92,6 @@ class JsmStream(ApiStream):
         if self._token_in_doubt:
             self._require_valid_token()
 
-    def translate(self, row: Row, parent: Parent) -> Row:
-        """Return a row in Opsgenie's columns."""
-        return self.translation(row, self.context.names, parent)
-
     def page(self, parent: Parent, asked: Params, **further: Any) -> Page:
         """Make one call; if it is refused, find out whether the token has expired or been revoked."""
         with self.requiring_valid_token():
@@ -134,11 +130,11 @@ class JsmStream(ApiStream):
 
     def shape(self, row: Row, parent: Parent) -> Row:
         """Translate a row, and put the parent's columns first."""
-        return self.translate(super().shape(row, parent), parent)
+        return self.translation(super().shape(row, parent), self.context.names, parent)
 
     def completed(self, row: Row, detail: Row) -> Row:
         """Add the fields of the single object, translated."""
-        return super().completed(row, self.translate(detail, {}))
+        return super().completed(row, self.translation(detail, self.context.names, {}))
 
 
 class NeverEmptyStream(JsmStream):
@@ -160,12 +156,10 @@ class NeverEmptyStream(JsmStream):
 
     def list_rows(self) -> Iterator[Row]:
         """Yield the rows, and warn about an empty list."""
-        found = False
-        for row in super().list_rows():
-            found = True
-            yield row
-        if not found:
+        rows = list(super().list_rows())  # the stream keeps them anyway
+        if not rows:
             self.warn_once(self.hidden_warning)
+        yield from rows
 
 
 class JsmSubStream(JsmStream, SubStream):

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from source_opsgenie.http.body import Row
 from source_opsgenie.http.errors import NOT_FOUND, ApiError, RefusedError
-from source_opsgenie.jsm.paging import INTEGRATION_ACTIONS_PAGE, INTEGRATIONS_PAGE, ValuesPaging, action_groups_in
+from source_opsgenie.jsm.paging import (
+    INTEGRATION_ACTIONS_PAGE,
+    INTEGRATIONS_PAGE,
+    MAX_PAGE,
+    ValuesPaging,
+    action_groups_in,
+)
 from source_opsgenie.jsm.rows import integrations as rows
 from source_opsgenie.jsm.rows.fields import chosen
 from source_opsgenie.jsm.streams.base import EMPTY_COLUMN, JsmStream, JsmSubStream
@@ -74,6 +80,7 @@ class Heartbeats(TeamSubStream):
 
     list_path = "v1/teams/{id}/heartbeats"
     record = records.Heartbeat
+    paging = ValuesPaging(limit=MAX_PAGE, identity="name")
     primary_key = ["team_id", "name"]
     uses_names = ("teams",)
     translation = staticmethod(rows.heartbeat)

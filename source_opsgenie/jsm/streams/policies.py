@@ -48,8 +48,7 @@ class AlertPolicies(PolicySubStream):
 
     def has_keys(self, row: Row, names: Iterable[str]) -> bool:
         """Ask for a global policy without the id of a team."""
-        is_global = row.get(TEAM_ID_COLUMN, "") is None
-        return super().has_keys(row, [name for name in names if not (is_global and name == TEAM_ID_COLUMN)])
+        return super().has_keys(row, ["id"] if row.get(TEAM_ID_COLUMN, "") is None else names)
 
     def detail_of(self, row: Row, path: str) -> Row:
         """Ask for the single policy below its owner."""

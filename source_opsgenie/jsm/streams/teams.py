@@ -58,10 +58,10 @@ class Teams(NeverEmptyStream):
     hidden_because = NO_TEAM
     hidden_warning = NO_TEAM_IN_SYNC
 
-    def translate(self, row: Row, parent: Parent) -> Row:
-        """Return the team in Opsgenie's columns."""
+    def shape(self, row: Row, parent: Parent) -> Row:
+        """Translate a team."""
         described = self.context.once.of("described teams", self._described)
-        return rows.team(row, described.get(str(row.get("teamId"))))
+        return rows.team(super().shape(row, parent), described.get(str(row.get("teamId"))))
 
     def _described(self) -> dict[str, Row]:
         """Return the teams that have descriptions, by id; none without an organization, which the API asks for.

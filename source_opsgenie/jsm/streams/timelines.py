@@ -173,7 +173,7 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
             RefusedError: the timeline is refused.
             ApiError: the call failed for good, or a layer is missing.
         """
-        if not self.has_keys(parent, self.required_keys):
+        if not self.may_ask(parent):
             return
         if self._form is None:
             yield self._first(parent, asked)

@@ -8,7 +8,7 @@ from typing import Any
 
 import requests
 
-from source_opsgenie.http.body import Row, data_at, decode
+from source_opsgenie.http.body import Row, decode, found_at
 from source_opsgenie.http.errors import NOT_ACCEPTED_STATUSES, ApiError, RefusedError
 from source_opsgenie.jsm.backend import MYSELF
 from source_opsgenie.jsm.paging import MAX_PAGE, MAX_USERS_PAGE, UsersPaging, ValuesPaging
@@ -53,9 +53,9 @@ def owner_of_token(stream: JsmStream) -> str:
     context = stream.context
 
     def ask() -> str:
-        answer = context.clients[Api.JIRA].read(MYSELF, check=lambda body: data_at(body, "accountId"))
+        answer = context.clients[Api.JIRA].read(MYSELF, check=lambda body: found_at(body, "accountId", str))
         stream.metrics.calls += 1
-        return str(data_at(decode(answer), "accountId"))
+        return found_at(decode(answer), "accountId", str)
 
     try:
         with stream.requiring_valid_token():
@@ -132,7 +132,7 @@ class Contacts(JsmSubStream):
         users = Counter(identity for contacts in self._kept.values() for identity in _ids_of(contacts))
         for user, contacts in self._kept.items():
             if any(users[identity] > 1 for identity in _ids_of(contacts)):
-                self.skips.skip_parent(user, _refusal_of_owners_contacts())
+                self.skips.skip_parent(user, RefusedError(requests.codes.forbidden, ONLY_THE_OWNERS))
             else:
                 yield from contacts
 
@@ -143,31 +143,22 @@ class Contacts(JsmSubStream):
             StreamSkippedError: every user is refused; the log says so.
             ApiError: no other user's contacts would be read either.
         """
-        is_owner = parent.get("id") == self._owner
-        if (
-            isinstance(outcome, ApiError)
-            and outcome.status in NOT_ACCEPTED_STATUSES
-            and self._owner_contacts is not None
-        ):
+        of_owner = self._owner_contacts
+        if isinstance(outcome, ApiError) and of_owner is not None and outcome.status in NOT_ACCEPTED_STATUSES:
             outcome = RefusedError(outcome.status, NOT_ACCEPTED)
         elif isinstance(outcome, list):
-            if is_owner:
+            if parent.get("id") == self._owner:
                 self._owner_contacts = _ids_of(outcome)
-            elif self._owner_contacts is None:
+            elif of_owner is None:
                 self._kept[self.name_of(parent)] = super().settle(parent, outcome)
                 return []
-            elif self._owner_contacts & _ids_of(outcome):
-                outcome = _refusal_of_owners_contacts()
+            elif of_owner & _ids_of(outcome):
+                outcome = RefusedError(requests.codes.forbidden, ONLY_THE_OWNERS)
         return super().settle(parent, outcome)
 
 
 def _ids_of(contacts: list[Row]) -> frozenset[str]:
     return frozenset(str(row["id"]) for row in contacts if row.get("id") is not None)
-
-
-def _refusal_of_owners_contacts() -> RefusedError:
-    """Make the refusal for a user, because the API returned the contacts of the token's owner instead."""
-    return RefusedError(requests.codes.forbidden, ONLY_THE_OWNERS)
 
 
 class NotificationRules(JsmStream):

@@ -28,8 +28,7 @@ class Alerts(HistoryStream):
     def ask_count(self, query: scan.Query) -> int | None:
         """Ask for the number of alerts of a query, which a call of its own returns."""
         asked = {"query": self.query_params(query)["query"]}
-        count_paging = SingleObject(total="data.count")
-        return count_paging.total_of(self.ask_briefly("v2/alerts/count", asked, count_paging))
+        return self.ask_total("v2/alerts/count", asked, SingleObject(total="data.count"))
 
 
 class AlertSubStream(HistorySubStream):

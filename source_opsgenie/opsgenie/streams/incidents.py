@@ -57,10 +57,8 @@ class Incidents(HistoryStream):
         newest = scan.Query(sort=scan.UPDATED, descending=True, created_from=self.start or 0)
         try:
             return scan.newest_of(self.page({}, self.query_params(newest), policy=ONE_OBJECT).rows)
-        except RefusedError:
-            pass
-        except ApiError as error:
-            if error.concerns_all:
+        except (RefusedError, ApiError) as error:
+            if isinstance(error, ApiError) and error.concerns_all:
                 raise
         return scan.newest_of(self.ask(replace(newest, sort=scan.CREATED)).rows)
 

@@ -119,7 +119,6 @@ class IntegrationActions(UncertainSubStream):
         return bool(parent.get("advanced") or parent.get("isAdvanced"))
 
 
-# The names that the list of channels may have.
 CHANNELS = ("channels", "actionChannels", "values")
 
 
@@ -187,5 +186,5 @@ class Heartbeats(ApiStream):
     list_path = "v2/heartbeats"
     domain = Domain.HEARTBEAT
     record = records.Heartbeat
-    paging = LinkPaging(rows="data.heartbeats")
+    paging = LinkPaging(rows="data.heartbeats", identity="name")
     primary_key = ["name"]

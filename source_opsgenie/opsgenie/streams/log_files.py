@@ -139,10 +139,8 @@ class LogFiles(FileStream):
             return marker, self._page_behind(marker)
         try:
             return marker, self._ask(marker)
-        except RefusedError:
-            pass
-        except ApiError as error:
-            if error.failure_type != FailureType.system_error:
+        except (RefusedError, ApiError) as error:
+            if isinstance(error, ApiError) and error.failure_type != FailureType.system_error:
                 raise  # the key or the network is at fault
         page = self._page_behind(FIRST_MARKER)
         self.warn_of_unused_state("Opsgenie gives no answer for the marker of the given state")

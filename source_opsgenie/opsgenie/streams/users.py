@@ -57,13 +57,12 @@ class NotificationRules(UserSubStream):
 
     def rows(self) -> Iterator[Row]:
         """Yield the rules, and keep what their steps need."""
-        kept: list[str] = []
-        keeps = "notification_rule_steps" in self.context.selected
+        kept: list[str] | None = [] if "notification_rule_steps" in self.context.selected else None
         for row in super().rows():
-            if keeps:
+            if kept is not None:
                 kept.append(json.dumps({name: row[name] for name in NEEDED_BY_STEPS if name in row}))
             yield row
-        self.kept = kept if keeps else None
+        self.kept = kept
 
 
 class NotificationRuleSteps(SubStream):
