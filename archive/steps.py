@@ -367,6 +367,7 @@ def write_pages(output: Path, origin: Origin, verification: Verification) -> Non
         notices=verification.notices,
         web=origin.web,
         absent=verification.absent,
+        outdated=verification.outdated(stream.name for stream in origin.streams),
         is_sandbox=origin.is_sandbox,
     )
     write_report(output / DATABASE, output / REPORT, about)

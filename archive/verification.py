@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -179,7 +179,7 @@ class Verification:
             return
         if start is None:
             if self.api == OPSGENIE:
-                yield "On-call timelines go back 12 months only, because no start_date is set."
+                yield "On-call timelines begin 12 months before the first copy, unless an earlier run had a start_date."
         elif self.api == OPSGENIE:
             yield f"On-call timelines go back to the start_date {start}."
         else:  # they go back one year at most, whatever the date
@@ -225,6 +225,11 @@ class Verification:
         return frozenset(
             [*self.unselected, *(each.stream for each in self.findings if each.outcome not in read and not each.rows)]
         )
+
+    def outdated(self, streams: Iterable[str]) -> frozenset[str]:
+        """Return the streams of the copy of which this run has read nothing, and earlier runs have read rows."""
+        read = {each.stream for each in self.findings if each.outcome in (COMPLETE, UNVERIFIED)}
+        return frozenset(streams) - read - self.absent
 
     def _not_read(self) -> Iterator[str]:
         """Yield a sentence with the tables that the API does not have, without their many reasons."""

@@ -440,6 +440,24 @@ class TestFile:
         assert tables["acknowledge-by-team"] == before
         assert all(row[1:-1] == [row[-1]] for row in tables["alerts-by-week"])  # an empty priority is none, too
 
+    def test_a_team_with_two_ids_is_one_wherever_it_is_chosen(self, whole_archive: Archive, tmp_path: Path) -> None:
+        copy, report = tmp_path / "copy.duckdb", tmp_path / "report.html"
+        copy.write_bytes((whole_archive.output / "opsgenie.duckdb").read_bytes())
+        half = "WHERE hash(id) % 2 = 0"
+        asked(
+            copy,
+            "INSERT INTO account.teams BY NAME SELECT 'og-' || id AS id, name FROM account.teams",
+            f"UPDATE account.alerts SET ownerteamid = 'og-' || ownerteamid {half} AND ownerteamid <> ''",  # noqa: S608 - own names
+            f"UPDATE account.incidents SET ownerteam = 'og-' || ownerteam {half} AND ownerteam <> ''",  # noqa: S608 - own names
+            "UPDATE account.schedules SET ownerteam = json_object('id', 'og-' || (ownerteam ->> 'id')) "  # noqa: S608 - own names
+            f"{half} AND (ownerteam ->> 'id') <> ''",
+        )
+        ran("archive.report", str(copy), str(report))
+        before, after = (views_of(page.read_text()) for page in (whole_archive.report, report))
+        assert after.keys() == before.keys()
+        for team, periods in before.items():
+            assert tables_of(after[team]["All time"]["charts"]) == tables_of(periods["All time"]["charts"])
+
     def test_the_rules_say_how_many_rows_they_concern(self, whole_archive: Archive) -> None:
         text = first(whole_archive.report)
         alerts = [row.get("teams", []) for row in whole_archive.account.truth("alerts")]
@@ -449,7 +467,7 @@ class TestFile:
         assert 0 < inactive < len(states)
         assert f"{shared} of {len(alerts)} alerts have several responding teams, and count for one of them only" in text
         assert f"{inactive} of {len(states)} recipients took no action (state notactive), and count as paged" in text
-        assert "A period of a whole team counts for each of its present members." in text
+        assert "A period of a whole team counts for each of its members in this copy." in text
         assert text.count("The scale of the times is logarithmic.</p>") == 3
 
     def test_shares_say_of_what(self, whole_archive: Archive) -> None:

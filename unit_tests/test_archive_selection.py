@@ -35,6 +35,12 @@ def readme(made: Verification) -> str:
     return guide.readme(origin, made, "acme", has_csv=False, has_files=False, has_set_aside=False)
 
 
+def test_what_this_run_has_not_read_is_told_apart_from_what_is_not_there() -> None:
+    findings = [finding("alerts"), finding("users", SKIPPED), replace(finding("teams", FAILED), rows=0)]
+    made = verification(ALL, *findings)
+    assert made.outdated(["alerts", "users", "teams", "incidents"]) == {"users", "incidents"}
+
+
 class TestSelection:
     @pytest.mark.parametrize(
         ("selection", "sentence"),
@@ -101,8 +107,8 @@ class TestVerdict:
         made = verification(ALL, finding("alerts", counted=3), finding("users", SKIPPED, f"{KEY}."))
         assert made.verdict == (
             "1 of 2 streams is here: 1 stream has all rows that Opsgenie counts (alerts). 1 stream is skipped, because "
-            "the key or the plan does not include it. On-call timelines go back 12 months only, because no start_date "
-            "is set."
+            "the key or the plan does not include it. On-call timelines begin 12 months before the first copy, unless "
+            "an earlier run had a start_date."
         )
         limited = replace(verification(ALL, api="JSM Operations"), limits=["The owner sees no team."])
         assert limited.verdict.startswith("Everything that the token sees is here: ")

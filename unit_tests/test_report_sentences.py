@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import fields, replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
-from archive.report.answers import Headline, IncidentMonth, Week
+from archive.report.answers import DAYS, HOURS, Answers, Headline, Hours, IncidentMonth, Week
 from archive.report.charts.alerts_by_week import AlertsByWeek
 from archive.report.charts.incidents_by_month import IncidentsByMonth
-from archive.report.page import options
+from archive.report.charts.pages_by_hour import PagesByHour
+from archive.report.page import About, nothing, options, tiles
 
 MONDAY = date(2026, 3, 2)
 NOTHING: Headline = Headline(**dict.fromkeys((each.name for each in fields(Headline)), cast("Any", 0)))
@@ -43,6 +45,22 @@ def test_the_usual_week_is_named_only_if_there_are_some(alerts: list[int], endin
 def test_one_impact_has_no_half(times: int, said: str) -> None:
     headline = replace(NOTHING, incidents=times, impact_times=times, impact_median=60.0)
     assert said in IncidentsByMonth([IncidentMonth(MONDAY, [times], times, 60.0)], headline, None).sentence
+
+
+@pytest.mark.parametrize("outdated", [frozenset(), frozenset({"incidents", "alert_recipients"})])
+def test_nothing_is_not_said_to_be_none_where_only_earlier_runs_have_read(outdated: frozenset[str]) -> None:
+    about = About(outdated=outdated)
+    pages = PagesByHour(Hours([[0] * HOURS for _ in DAYS], 0), 0)
+    figures = {label: (figure, note) for label, figure, note in tiles(NOTHING, None, pages, about)}
+    answers = Answers(Path("opsgenie.duckdb"))
+    answers.filled = {"incidents"}
+    told = nothing(IncidentsByMonth([], NOTHING, None), answers, about)
+    if outdated:
+        assert figures["Incidents"] == figures["Pages outside working hours"] == ("-", "not in this copy")
+        assert told == "There is nothing to draw, but only earlier runs read incidents, so rows may be missing."
+    else:
+        assert figures["Incidents"] == ("0", "0 of them still open")
+        assert told == "No incidents."
 
 
 def test_a_choice_has_its_name_as_it_is_because_browsers_remove_blanks_from_texts() -> None:

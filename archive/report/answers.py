@@ -328,6 +328,7 @@ class Answers:
             self._connection.execute(_copied(table, columns, present.get(table, set())))
             if self._connection.execute(f"SELECT 1 FROM typed.{table} LIMIT 1").fetchall():
                 self.filled.add(table)
+        self._connection.execute((OWN / "same_teams.sql").read_text(encoding="utf-8"))
         bounds = "SELECT date_trunc('day', min(createdat)), date_trunc('day', max(createdat)) FROM typed.alerts"
         ((first, last),) = self._connection.execute(bounds).fetchall()
         if first is not None:
@@ -440,7 +441,7 @@ class Answers:
         """Return the first and the last day of the on-call history; None if there is none."""
         ((first, last),) = self._ask(OWN / "on_call_period.sql")
         # A history that ends at midnight does not reach into the day that begins then.
-        return None if first is None else (first.date(), (last - timedelta(microseconds=1)).date())
+        return None if first is None or last is None else (first.date(), (last - timedelta(microseconds=1)).date())
 
     def sources(self) -> list[Source]:
         """Return the sources of alerts, the one with the most alerts first."""

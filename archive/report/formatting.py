@@ -38,9 +38,10 @@ def duration(seconds: float) -> str:
     """Format a duration in its two largest units, rounded: "3 h 34 min"."""
     if round(seconds) < MINUTE:
         return f"{round(seconds)} s"
-    for large, small, *names in UNITS:
-        whole, rest = divmod(round(seconds / small) * small, large)
-        if whole:
+    finer = [*(small for _, small, *_ in UNITS[1:]), MINUTE]
+    for (large, small, *names), finest in zip(UNITS, finer, strict=True):
+        if round(seconds / finest) * finest >= large:
+            whole, rest = divmod(round(seconds / small) * small, large)
             return f"{whole} {names[0]}" + (f" {rest // small} {names[1]}" if rest else "")
     return f"{round(seconds / MINUTE)} min"
 

@@ -74,6 +74,7 @@ class About:
         notices: sentences that a reader must know first, about what is missing and why.
         web: the address of Opsgenie's web application, for links to alerts; None if there is none.
         absent: the streams that could not be read and have no rows.
+        outdated: the streams of which only earlier runs have read rows.
         is_sandbox: whether the account is made up.
     """
 
@@ -82,6 +83,7 @@ class About:
     notices: Sequence[str] = ()
     web: str | None = None
     absent: frozenset[str] = frozenset()
+    outdated: frozenset[str] = frozenset()
     is_sandbox: bool = False
 
 
@@ -120,6 +122,9 @@ def write_report(database: Path, page: Path, about: About) -> None:
         }
         answers.narrow(Part())
         notes = (NOTE, *rules(answers.rules()), PRIVATE)
+        teams = len(answers.teams())
+        if teams > MAX_TEAMS:
+            notes = (f"You can select the {MAX_TEAMS} teams with the most alerts, of {teams:,}.", *notes)
         missing = sorted(answers.missing)
     text = compose(whole, views, about, missing, notes)
     with replacing(page) as file:
@@ -166,18 +171,21 @@ def view(answers: Answers, part: Part, about: About) -> View:
     ]
     return View(
         headline,
-        "\n".join(tile(*each) for each in tiles(headline, answers.period, pages, about.absent)),
-        "\n".join(section(chart, nothing(chart, answers)) for chart in charts),
+        "\n".join(tile(*each) for each in tiles(headline, answers.period, pages, about)),
+        "\n".join(section(chart, nothing(chart, answers, about)) for chart in charts),
         mtta(headline),
         {chart.name: schemes(chart) for chart in charts if not chart.is_empty},
     )
 
 
-def nothing(chart: Chart, answers: Answers) -> str:
+def nothing(chart: Chart, answers: Answers, about: About) -> str:
     """Return why there is nothing to draw, if there is not."""
     unfilled = [stream for stream in chart.needs if stream not in answers.filled]
     if unfilled:
         return f"There is nothing to draw, because there are no rows of {' and '.join(unfilled)}."
+    outdated = [stream for stream in chart.needs if stream in about.outdated]
+    if outdated:
+        return f"There is nothing to draw, but only earlier runs read {' and '.join(outdated)}, so rows may be missing."
     part = answers.part
     if isinstance(chart, OnCallHours) and part.team is not None and not answers.has_schedules():
         return "No schedule is without a team." if part.team == NO_TEAM else "No schedule belongs to this team."
@@ -268,7 +276,7 @@ def mtta(headline: Headline) -> str:
 
 
 def tiles(
-    headline: Headline, covered: Period | None, pages: PagesByHour, absent: frozenset[str]
+    headline: Headline, covered: Period | None, pages: PagesByHour, about: About
 ) -> Iterable[tuple[str, str, str]]:
     """Yield the figures at the top of the page: label, figure and note."""
     alerts = f"{headline.alerts:,}"
@@ -289,18 +297,18 @@ def tiles(
     yield (
         "Median time to close",
         *median_tile(
-            f"of closed alerts only ({headline.close_times:,} of {alerts})",
+            f"of alerts whose time to close is reported ({headline.close_times:,} of {alerts})",
             headline.close_median,
             headline.close_ninetieth,
         ),
     )
     paged = "Pages outside working hours"
-    if "alert_recipients" in absent:
+    if "alert_recipients" in about.absent or ("alert_recipients" in about.outdated and not pages.total):
         yield paged, NOTHING, NOT_HERE
     else:
         of_pages = f"of {quantity(pages.total, 'page')}" if pages.total else "no pages"
         yield paged, percent(pages.outside, pages.total), of_pages
-    if "incidents" in absent:
+    if "incidents" in about.absent or ("incidents" in about.outdated and not headline.incidents):
         yield "Incidents", NOTHING, NOT_HERE
     else:
         yield "Incidents", f"{headline.incidents:,}", f"{headline.incidents_open:,} of them still open"

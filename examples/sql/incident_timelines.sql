@@ -8,7 +8,7 @@ WITH events AS (
         eventtime AS happened,
         type AS kind,
         actor ->> 'name' AS actor,
-        (title ->> 'content') || coalesce(': ' || (description ->> 'content'), '') AS text,
+        nullif(concat_ws(': ', title ->> 'content', description ->> 'content'), '') AS text,
         id AS place
     FROM incident_timeline_entries
     UNION ALL

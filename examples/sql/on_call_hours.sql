@@ -3,11 +3,11 @@
 -- The hours come from the final timelines, which include overrides and forwarding. An hour counts once for a user,
 -- even if several rotations or schedules name the user, and a period is split where a month ends. override_hours are
 -- the hours of the overrides that put the user on call, according to the override timelines, counted in the same way.
--- A period of several users counts for each of them. A period of a team counts for each of its present members. A
--- period of an escalation counts only if the timeline names its users. A user who has left the account, so that the
--- table users has no row for them, is left out. A user with two ids, because the account has moved to JSM Operations,
--- counts as one, by the username. schedule_timelines contains only periods that have ended, from the connector's
--- start_date or the last twelve months.
+-- A period of several users counts for each of them. A period of a team counts for each of its members in the table
+-- team_members. A period of an escalation counts only if the timeline names its users. A user who has left the account,
+-- so that the table users has no row for them, is left out. A user with two ids, because the account has moved to JSM
+-- Operations, counts as one, by the username. schedule_timelines contains only periods that have ended, from the
+-- connector's start_date or the last twelve months.
 WITH RECURSIVE people AS (
     SELECT id, fullname, max(id) OVER (PARTITION BY coalesce(lower(nullif(username, '')), id)) AS person FROM users
 ),

@@ -11,7 +11,7 @@ WITH unacknowledged AS (
         CASE WHEN (report ->> 'closeTime') ~ '^[0-9]{1,13}([.][0-9]+)?$'
             THEN CAST((report ->> 'closeTime') AS double precision) / 1000 END AS close_seconds
     FROM alerts
-    WHERE NOT coalesce(acknowledged, false) AND (report ->> 'ackTime') IS NULL
+    WHERE NOT coalesce(acknowledged, false) AND coalesce(report ->> 'ackTime', '') !~ '^[0-9]{1,13}([.][0-9]+)?$'
 )
 SELECT
     unacknowledged.id,

@@ -48,7 +48,7 @@ class OnCallHours(Chart):
         return (
             f"{most.person} was on call for {most.hours:,.0f} hours{between}, "
             f"which is {percent(most.hours, total)} of the hours of {quantity(len(self.people), 'person', 'people')}. "
-            "A period of a whole team counts for each of its present members. People who had left the account before "
+            "A period of a whole team counts for each of its members in this copy. People who left the account before "
             "it was copied are left out." + only_shown(len(self.shown), "people with the most", len(self.people))
         )
 

@@ -42,7 +42,7 @@ class WaitingChart(Chart):
     none: ClassVar[str]
     shown_first: ClassVar[str]
     needs = ("alerts",)
-    nothing = "No acknowledged alerts"
+    nothing = "No time to acknowledge is reported for alerts"
 
     @property
     def is_empty(self) -> bool:

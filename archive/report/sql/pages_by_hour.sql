@@ -6,7 +6,12 @@ WITH people AS (
     SELECT id, max(id) OVER (PARTITION BY coalesce(lower(nullif(username, '')), id)) AS person FROM users
 ),
 zones AS (
-    SELECT people.person AS id, max(users.timezone) AS timezone
+    SELECT
+        people.person AS id,
+        coalesce(
+            max(CASE WHEN users.id IN (SELECT user_id FROM alert_recipients) THEN users.timezone END),
+            max(users.timezone)
+        ) AS timezone
     FROM users
     JOIN people ON people.id = users.id
     WHERE users.timezone IN (SELECT name FROM pg_timezone_names())

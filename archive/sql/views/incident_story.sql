@@ -9,7 +9,7 @@ WITH events AS (
         "eventTime",
         type,
         actor ->> 'name',
-        (title ->> 'content') || coalesce(': ' || (description ->> 'content'), '')
+        nullif(concat_ws(': ', title ->> 'content', description ->> 'content'), '')
     FROM incident_timeline_entries
     UNION ALL
     SELECT incident_id, "createdAt", 'log', owner, log FROM incident_logs

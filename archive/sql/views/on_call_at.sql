@@ -1,5 +1,5 @@
 -- Who was on call when, according to the final timelines, which include overrides and forwarding. Each row is a period
--- of a person in a schedule. A period of a team becomes a period of each of its present members. A person who is
+-- of a person in a schedule. A period of a team becomes a period of each of its members in the copy. A person who is
 -- not among the users, as after leaving the account, has the name that the timeline gives, or else the id. To find out
 -- who was on call at a moment, select the rows with starts <= moment and ends > moment.
 WITH periods AS (
