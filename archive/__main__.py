@@ -29,7 +29,17 @@ from archive import damage
 from archive.damage import DamagedError, NotBegunError
 from archive.database_error import LOCKED, reason_of
 from archive.interrupt import ExitMessage, exit_on_signals
-from archive.paths import CONNECTOR_ENVIRONMENT, DATABASE, LINES, LOCK, OUTPUT, OWNER, SANDBOX_OUTPUT, WORK
+from archive.paths import (
+    CONNECTOR_ENVIRONMENT,
+    DATABASE,
+    LINES,
+    LOCK,
+    OUTPUT,
+    OWNER,
+    SANDBOX_CONFIG,
+    SANDBOX_OUTPUT,
+    WORK,
+)
 from archive.plain import plain
 
 # The value of --config that copies the sandbox, the made-up account of the tests.
@@ -239,6 +249,7 @@ def locked(output: Path) -> Iterator[None]:
             shutil.rmtree(output / WORK, ignore_errors=True)
             if not any((output / name).exists() for name in (OWNER, DATABASE)):  # it is a new folder
                 file.unlink()
+                (output / SANDBOX_CONFIG).unlink(missing_ok=True)
                 with suppress(OSError):
                     output.rmdir()
             raise
@@ -253,7 +264,7 @@ def archive_sandbox(options: argparse.Namespace, output: Path, exit_message: Exi
         raise NotBegunError(f"{runs} is damaged, so the number of the run is unknown: remove the folder {output}.")
     with changing_account(runs, CONNECTOR_ENVIRONMENT / "python") as (account, number):
         print(f"This is run {number} of the made-up account.", flush=True)
-        config = output / ".sandbox.json"
+        config = output / SANDBOX_CONFIG
         config.write_text(json.dumps({"api_token": account.key("full"), "endpoint": account.url}))
         return archive(options, config, output, exit_message)
 

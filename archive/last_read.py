@@ -28,9 +28,12 @@ def begin(store: Store) -> None:
 
 
 def note_unfinished(store: Store, streams: Sequence[str]) -> None:
-    """Note that a run has added rows to these tables; until it ends, they may lack others."""
-    sql = f"UPDATE {SCHEMA}.{TABLE} SET lacks = ? WHERE lacks = '' AND stream IN (SELECT unnest(?))"
-    store.execute(sql, INTERRUPTED, [*streams])
+    """Note that a run begins to read these tables; until it ends, they may lack rows."""
+    sql = (
+        f"INSERT INTO {SCHEMA}.{TABLE} SELECT unnest(?), ? ON CONFLICT DO UPDATE SET lacks = excluded.lacks "
+        "WHERE lacks = ''"
+    )
+    store.execute(sql, [*streams], INTERRUPTED)
 
 
 def remember(store: Store, lacks: Mapping[str, str]) -> None:

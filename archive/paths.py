@@ -21,6 +21,7 @@ SUMS = "SHA256SUMS"
 
 LOCK = ".lock"  # locked during a run, and never removed
 OWNER = ".account.json"  # the account that the folder belongs to
+SANDBOX_CONFIG = ".sandbox.json"
 PROGRESS = ".progress.json"  # the progress of the run
 WARNINGS = ".warnings.jsonl"  # the warnings of the run
 WORK = ".work"  # temporary files of a run

@@ -174,6 +174,8 @@ def relay(
         threading.Thread(target=watch, args=(connector, os.getppid()), daemon=True).start()
         try:
             for line in connector.stdout or ():
+                if not line.endswith(b"\n"):
+                    break  # the connector was killed while it wrote this line
                 if line.startswith(RECORD):
                     stream, filtered = row_filter.filter(line)
                     out.write(filtered)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,16 @@ from archive.times import in_utc, rewritten, time_columns
 
 FILE = "set_aside.jsonl"
 
+# The standard library reads and writes JSON by recursion, and the connector emits up to a thousand levels. The relay
+# writes such values into the file, and the archive reads them.
+RECURSION_LIMIT = 3000
+sys.setrecursionlimit(RECURSION_LIMIT)
+
 UNKNOWN = "the connector's schema does not contain the field"
 
 SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**63 - 1
 LARGEST_IN_JSON = 2**64 - 1
+MOST_LEVELS = 100  # PyAirbyte takes a line of twice as many for no message, and drops it
 LARGEST_NUMBER = 10**29  # PyAirbyte's numbers have 38 digits, 9 of them after the decimal point
 
 
@@ -89,7 +96,7 @@ def _check_of(prop: Mapping[str, Any]) -> Callable[[Any], str]:
     for name, check in (("integer", _check_integer), ("number", _check_number), ("boolean", _check_boolean)):
         if name in types:
             return check
-    return _check_numbers_in  # a text or JSON: such a column accepts any other value
+    return _check_inside  # a text or JSON: such a column accepts any other value
 
 
 def _check_time(value: object) -> str:
@@ -112,15 +119,15 @@ def _check_boolean(value: object) -> str:
     return "" if isinstance(value, bool) else "it is neither true nor false"
 
 
-def _check_numbers_in(value: object) -> str:
-    """Check the numbers in a value: PyAirbyte rounds whole numbers beyond 64 bits."""
-    values = [value]
+def _check_inside(value: object) -> str:
+    """Check the depth of a value, and the numbers in it: PyAirbyte rounds whole numbers beyond 64 bits."""
+    values = [(value, 0)]
     while values:
-        each = values.pop()
-        if isinstance(each, dict):
-            values += each.values()
-        elif isinstance(each, list):
-            values += each
+        each, depth = values.pop()
+        if depth > MOST_LEVELS:
+            return "it is nested too deeply"
+        if isinstance(each, dict | list):
+            values += [(inner, depth + 1) for inner in (each.values() if isinstance(each, dict) else each)]
         elif isinstance(each, int) and not SMALLEST_INTEGER <= each <= LARGEST_IN_JSON:
             return "a number in it is too large"
     return ""
@@ -130,7 +137,7 @@ def write(path: Path, values: list[SetAside]) -> None:
     """Append values to the file; without values, do not create it."""
     if not values:
         return
-    lines = [json.dumps(asdict(value), ensure_ascii=False, sort_keys=True) + "\n" for value in values]
+    lines = [json.dumps(vars(value), ensure_ascii=False, sort_keys=True) + "\n" for value in values]
     with path.open("a+b") as file:
         if file.tell():
             file.seek(-1, os.SEEK_END)

@@ -39,6 +39,11 @@ class Sight:
     limits: Sequence[str] = ()
     warnings: Sequence[str] = ()
 
+    @property
+    def unseen(self) -> list[str]:
+        """Return what the key cannot read, to be compared with that of another run."""
+        return sorted([*self.reasons, *self.limits])
+
     @classmethod
     def of(cls, warnings: Iterable[str]) -> Sight:
         """Sort the warnings of a check."""

@@ -42,6 +42,10 @@ NO_START_DATE = (
     f"set start_date to a date before the account was created, such as {EARLIEST}."
 )
 
+# The archive's own table of the streams that each run has completed.
+RUNS = "_archive_runs"
+SAVED = f"{SCHEMA}.{RUNS}"
+
 # The name of a table that PyAirbyte loads rows into: the stream, and nine characters of a ULID, which begins with 0.
 LOADING_TABLE = re.compile(r"(?P<stream>\w+)_0[0-9a-hjkmnp-tv-z]{8}")
 
@@ -93,7 +97,7 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
         progress.unlink(missing_ok=True)  # its streams were completed from Opsgenie, not yet from JSM Operations
     database = output / DATABASE
     names = [stream.name for stream in readable]
-    run = start(database, progress, streams, origin, file.selects)
+    run = start(database, progress, streams, origin, selects=file.selects, unseen=sight.unseen)
     exit_message.text = lambda: interrupted(run, names, settings.resume_command)
     with Store(database) as store:
         seen = [stream for stream in origin.streams if is_readable(stream) and stream.name not in sight.reasons]
@@ -108,8 +112,11 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
         run.api_started = origin.context.clock.earliest
         run.save(progress)
 
+    if origin.is_opsgenie:
+        with Store(database) as store:
+            last_read.note_unfinished(store, [name for name in names if name not in run.complete])
     Copy(CONNECTOR, file, database, work, settings.portion_seconds).run(
-        names, run, progress, lambda: note_saved(output, moved_to, origin, names)
+        names, run, progress, lambda: note_saved(output, moved_to, run)
     )
     exit_message.text = lambda: interrupted_at_files(settings.resume_command)
     verification = finish(settings, config, origin, run, selection=selection, sight=sight)
@@ -127,23 +134,31 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
     return verification.is_sound
 
 
-def note_saved(output: Path, moved_to: Owner | None, origin: Origin, streams: list[str]) -> None:
-    """Note which API the folder belongs to now, and that these tables may lack rows until the run ends."""
+def note_saved(output: Path, moved_to: Owner | None, run: Run) -> None:
+    """Note which API the folder belongs to now, and in the database, which of its tables this run has completed."""
     if moved_to is not None:
         moved_to.save(output / OWNER)
-    if origin.is_opsgenie:
-        with Store(output / DATABASE) as store:
-            last_read.note_unfinished(store, [name for name in streams if store.count(name)])
+    with Store(output / DATABASE) as store:
+        store.execute(f"CREATE TABLE IF NOT EXISTS {SAVED} (started VARCHAR PRIMARY KEY, complete VARCHAR)")
+        store.insert_pairs(SAVED, {run.started: json.dumps(sorted(run.complete))})
 
 
-def start(database: Path, progress: Path, streams: list[ApiStream], origin: Origin, selects: str) -> Run:
+def saved_by(store: Store, run: Run) -> set[str]:
+    """Return the streams that a run has completed according to the database, which may be an older one: a backup."""
+    known = dict(store.rows(f"SELECT started, complete FROM {SAVED}")) if store.columns(RUNS) else {}
+    return set(json.loads(known.get(run.started, "[]")))
+
+
+def start(
+    database: Path, progress: Path, streams: list[ApiStream], origin: Origin, *, selects: str, unseen: list[str]
+) -> Run:
     """Start a run, or resume the one that did not finish, with the warnings that only an unfinished run has seen.
 
-    A run is not resumed with another key or selection, because its complete streams may lack what this one reads.
+    A run is not resumed with another key, selection or rights, because its complete streams may lack what this one
+    reads.
     """
     warnings = WarningFile(database.with_name(WARNINGS))
-    is_new = not database.exists()
-    if is_new:
+    if not database.exists():
         progress.unlink(missing_ok=True)  # the rows of that run are gone with the database
         warnings.remove()
     run = Run.load(progress)
@@ -152,14 +167,20 @@ def start(database: Path, progress: Path, streams: list[ApiStream], origin: Orig
         sums.remove(database.parent)  # the run changes what they were made of
         if origin.is_opsgenie:
             last_read.begin(store)
-        elif is_new and Owner.load(database.with_name(OWNER)).was_of_opsgenie:
-            last_read.begin(store)
-            last_read.remember(store, {each.name: last_read.GONE for each in origin.streams if not is_readable(each)})
+        elif (
+            not store.columns(last_read.TABLE)
+            and not any(store.count(each.name) for each in origin.streams)
+            and Owner.load(database.with_name(OWNER)).was_of_opsgenie
+        ):
+            gone = [each.name for each in origin.streams if not is_readable(each)]
+            with store.transaction():
+                last_read.begin(store)
+                last_read.remember(store, dict.fromkeys(gone, last_read.GONE))
         lost = row_counts.losses(store)
-        if run is not None and run.selects != selects:
+        if run is not None and (run.selects, run.unseen) != (selects, unseen):
             print(
-                f"The run of {minute(run.since)} was interrupted, and had another key or configuration. So this is a "
-                "new run: streams that were complete are read again.",
+                f"The run of {minute(run.since)} was interrupted, and had another key, other rights or another "
+                "configuration. So this is a new run: streams that were complete are read again.",
                 flush=True,
             )
             remove_duplicates(store, origin.streams, run)
@@ -167,15 +188,24 @@ def start(database: Path, progress: Path, streams: list[ApiStream], origin: Orig
         elif run is None:  # one that was interrupted before the account moved has left no progress, but duplicates
             remove_duplicates(store, origin.streams, Run(write_time(now())))
         warnings.replace(each for each in warnings.load() if will_not_come_again(each, origin, store))
+        warnings.add(lost)  # a later process of this run could not tell
+        if run is not None:
+            saved = saved_by(store, run)
+            run.complete = {name: when for name, when in run.complete.items() if name in saved}
+            run.warnings = [
+                each
+                for each in run.warnings
+                if each.partition(":")[0] in run.complete or will_not_come_again(each, origin, store)
+            ]
         before = {stream.name: store.count(stream.name) for stream in streams}
     if run is None:
-        run = Run(write_time(now()), before, selects=selects)
+        run = Run(write_time(now()), before, selects=selects, unseen=unseen)
         run.save(progress)
     else:
         run.before = before | run.before
         complete = quantity(len(run.complete), "stream is", "streams are")
         print(f"Resuming the run of {minute(run.since)}: {complete} complete, and not read again.", flush=True)
-    run.add_warnings([*warnings.load(), *lost])
+    run.add_warnings(warnings.load())
     return run
 
 

@@ -267,10 +267,12 @@ class Verification:
         return [_notice(outcome, why, names) for (outcome, why), names in reasons.items()]
 
     def lacks(self) -> dict[str, str]:
-        """Return what each table that has rows or was read lacks, by stream; an empty text if it lacks nothing."""
-        read = (COMPLETE, UNVERIFIED, FAILED)
-        known = [each for each in self.findings if each.outcome in read or (each.outcome == SKIPPED and each.rows)]
-        return {each.stream: "" if each.outcome == COMPLETE else each.why for each in known}
+        """Return what each table lacks, by stream; an empty text if it lacks nothing, or has no rows to be read."""
+        return {
+            each.stream: "" if each.outcome == COMPLETE or (each.outcome == SKIPPED and not each.rows) else each.why
+            for each in self.findings
+            if each.outcome != NOT_READ
+        }
 
     def facts(self) -> dict[str, Any]:
         """Return the result as data."""
@@ -455,6 +457,8 @@ def with_holes(findings: Sequence[Finding], streams: Sequence[ApiStream], holes:
     def marked(finding: Finding) -> Finding:
         stream = by_name[finding.stream]
         why, above = holes.why(stream), holes.above(stream)
+        if finding.outcome == SKIPPED and finding.rows and why:
+            return replace(finding, why=f"{finding.why} {why}", sound=False)
         if finding.outcome not in {COMPLETE, UNVERIFIED} or not (why or above):
             return finding
         sentences = [why or f"Rows may be missing here, as in {' and '.join(above)}.", finding.why]

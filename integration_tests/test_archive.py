@@ -63,8 +63,8 @@ class TestWhole:
         assert whole_archive.verification["sound"]
         assert whole_archive.verification["verdict"] == (
             "Everything that the API of Opsgenie lists is here: 3 streams have all rows that Opsgenie counts (alerts, "
-            "incidents, users), and 46 streams without such a count were read to the end. On-call timelines go back 12 "
-            "months only, because no start_date is set."
+            "incidents, users), and 46 streams without such a count were read to the end. On-call timelines begin 12 "
+            "months before the first copy, unless an earlier run had a start_date."
         )
         assert "SANDBOX: the account is made up" in (whole_archive.output / "verification.md").read_text()
 
@@ -771,8 +771,12 @@ class TestNotBegun:
             fcntl.flock(lock, fcntl.LOCK_EX)
             assert "Another run is writing" in archive.run(code=2)
 
-    def test_a_stream_that_does_not_exist(self, few: Callable[..., Archive]) -> None:
+    def test_a_stream_that_does_not_exist(self, few: Callable[..., Archive], tmp_path: Path) -> None:
         assert "There is no stream alarms" in few("alarms").run(code=2)
+        folder = tmp_path / "of the made-up account"
+        arguments = ("--config", "sandbox", "--output", str(folder), "--streams", "alarms")
+        assert "There is no stream alarms" in ran("archive", *arguments, code=2)
+        assert not folder.exists()
 
     def test_a_stream_that_the_account_has_only_after_its_move(self, few: Callable[..., Archive]) -> None:
         assert "no stream syncs here: docs/streams.md lists those of Opsgenie, and those" in few("syncs").run(code=2)

@@ -112,6 +112,21 @@ class TestMoved:
         assert f"{told}{skipped['why']}" in archive.findings["incidents"]["why"]
         assert told in archive.report.read_text()
 
+    def test_a_read_that_was_killed_before_the_move_is_told_whatever_it_had_saved(
+        self, few: Callable[..., Archive]
+    ) -> None:
+        archive = few("teams", "incidents")
+        archive.run()
+        (archive.output / "opsgenie.duckdb").unlink()
+        with archive.start() as process:
+            for line in process.stdout or ():
+                if "Portion 1: reading" in line:
+                    process.kill()
+        archive.account.migrate()
+        archive.has_moved = True
+        archive.run(code=1)
+        assert "The last run that read it has not ended." in archive.findings["incidents"]["why"]
+
     def test_a_database_that_is_gone_after_the_move_is_missed(self, few: Callable[..., Archive]) -> None:
         archive = few("teams", "incidents")
         archive.run()

@@ -17,7 +17,7 @@ from archive.run import Run
 from archive.selection import Selection
 from archive.sight import Sight
 from archive.store import TableSummary
-from archive.verification import COMPLETE, NOT_READ, UNVERIFIED, Verification, verify
+from archive.verification import COMPLETE, NOT_READ, SKIPPED, UNVERIFIED, Verification, verify
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import RefusedError, transient_error
 from source_opsgenie.jsm.streams.base import MISSING
@@ -137,6 +137,16 @@ def test_what_an_incremental_stream_lacks_is_said_by_later_runs_too() -> None:
     kept = Kept()
     assert not verified("team_roles", warnings=[ROLES], kept=kept).is_sound
     assert verified("team_roles", kept=kept).is_sound  # it was read anew
+
+
+def test_what_a_stream_lacks_is_said_when_it_is_skipped_too() -> None:
+    kept = Kept()
+    verified("alerts", "alert_notes", warnings=[NOTES], kept=kept)
+    again = verified("alerts", "alert_notes", kept=kept, skipped={"alert_notes": "the plan does not include it"})
+    (finding,) = (each for each in again.findings if each.stream == "alert_notes")
+    assert (finding.outcome, finding.sound) == (SKIPPED, False)
+    assert finding.why.startswith("the plan does not include it. The rows of 2 alerts were skipped, because ")
+    assert again.verdict.startswith("NOT VERIFIED: look at alert_notes")
 
 
 @pytest.mark.parametrize("name", ["alert_recipients", "user_schedules"])

@@ -142,5 +142,22 @@ def test_a_line_that_was_cut_costs_only_itself(kept: int, tmp_path: Path) -> Non
     assert [json.loads(line)["key"]["id"] for line in path.read_text().splitlines()] == ["a1", "a3"]
 
 
+@pytest.mark.parametrize("levels", [100, 101, 1_000])
+def test_a_value_that_is_nested_too_deeply_is_set_aside_whole(levels: int, tmp_path: Path) -> None:
+    deep: Any = "the end"
+    for _ in range(levels):
+        deep = [deep]
+    row, aside = Columns(ALERTS).split({"id": "a1", "report": deep})
+    if levels == 100:
+        assert (row, aside) == ({"id": "a1", "report": deep}, [])
+        return
+    assert row == {"id": "a1", "report": None}
+    path = tmp_path / "set_aside.jsonl"
+    write(path, aside)
+    (told,) = compact(path)
+    assert "1 value of 'report' is not in the table, because it is nested too deeply" in told
+    assert json.loads(path.read_text())["value"] == deep
+
+
 def test_without_any_there_is_no_file(tmp_path: Path) -> None:
     assert compact(tmp_path / "set_aside.jsonl") == []

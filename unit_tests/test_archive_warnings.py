@@ -35,6 +35,7 @@ class Kept:
     """A database with the states of some streams, as `Store` answers about it."""
 
     counted: Mapping[str, int] = {}
+    saved: Mapping[str, str] = {}  # the streams that each run has completed
 
     def __init__(self, *with_state: str) -> None:
         self._with_state = with_state
@@ -58,16 +59,24 @@ class Kept:
     def rows(self, sql: str, *stream: str) -> list[Any]:
         if row_counts.TABLE in sql:
             return list(self.counted.items())
+        if steps.SAVED in sql:
+            return list(self.saved.items())
         return [(1,) for each in stream if each in self._with_state]
 
 
-def started(folder: Path, monkeypatch: pytest.MonkeyPatch, *with_state: str) -> Run:
+def started(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *with_state: str,
+    selects: str = SELECTS,
+    unseen: list[str] | None = None,
+) -> Run:
     database = folder / "opsgenie.duckdb"
     database.touch()
     monkeypatch.setattr(steps, "Store", lambda _: Kept(*with_state))
     monkeypatch.setattr(steps, "remove_duplicates", lambda *_: None)
     streams = [stream for stream in ORIGIN.streams if stream.name == "teams"]
-    return start(database, folder / PROGRESS, streams, ORIGIN, SELECTS)
+    return start(database, folder / PROGRESS, streams, ORIGIN, selects=selects, unseen=unseen or [])
 
 
 class Out:
@@ -99,6 +108,21 @@ def test_a_warning_is_on_the_disk_before_the_state_that_follows_it(
     progress: Any = type("Progress", (), {"observe": lambda *_: None, "end": lambda _: None})()
     relay(connector, Portion(300, set(), {}), ReadOutcome(), RowFilter([], tmp_path / "aside"), progress, warnings=file)
     assert out.seen == [[], [LOGS], [LOGS, ROLES]]
+
+
+def test_a_connector_that_is_killed_in_the_middle_of_a_line_ends_the_read_with_its_exit_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = WarningFile(tmp_path / WARNINGS)
+    out = Out(file)
+    monkeypatch.setattr(sys, "stdout", out)
+    cut = f"{json.dumps(state('alert_logs'))}\n{{"
+    program = f"import os; print({cut!r}, end='', flush=True); os.kill(os.getpid(), 9)"
+    progress: Any = type("Progress", (), {"observe": lambda *_: None, "end": lambda _: None})()
+    outcome, rows = ReadOutcome(), RowFilter([], tmp_path / "aside")
+    relay([sys.executable, "-c", program], Portion(300, set(), {}), outcome, rows, progress, warnings=file)
+    assert len(out.seen) == 1
+    assert outcome.error == "The connector ended with exit code -9."
 
 
 def test_a_line_that_a_killed_run_left_incomplete_spoils_no_other(tmp_path: Path) -> None:
@@ -142,12 +166,52 @@ def test_without_the_database_nothing_is_left_of_its_run(tmp_path: Path, monkeyp
     begun = write_time(now())
     unfinished = Run(begun, complete={"teams": begun}, warnings=[LOGS], selects=SELECTS)
     unfinished.save(tmp_path / PROGRESS)
+    monkeypatch.setattr(Kept, "saved", {begun: '["teams"]'})
     assert set(started(tmp_path, monkeypatch).complete) == {"teams"}
     (tmp_path / "opsgenie.duckdb").unlink()
     WarningFile(tmp_path / WARNINGS).add([LOGS])
     monkeypatch.setattr(steps, "Store", lambda _: Kept("alert_logs"))
-    run = start(tmp_path / "opsgenie.duckdb", tmp_path / PROGRESS, [], ORIGIN, SELECTS)
+    run = start(tmp_path / "opsgenie.duckdb", tmp_path / PROGRESS, [], ORIGIN, selects=SELECTS, unseen=[])
     assert (run.complete, run.warnings) == ({}, [])
-    unfinished.save(tmp_path / PROGRESS)
-    (tmp_path / "opsgenie.duckdb").touch()
-    assert start(tmp_path / "opsgenie.duckdb", tmp_path / PROGRESS, [], ORIGIN, "other rows").complete == {}
+
+
+@pytest.mark.parametrize("changed", [{"selects": "other rows"}, {"unseen": ["teams"]}])
+def test_a_run_with_another_configuration_or_other_rights_is_a_new_one(
+    changed: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = write_time(now())
+    monkeypatch.setattr(Kept, "saved", {begun: '["teams"]'})
+    Run(begun, complete={"teams": begun}, selects=SELECTS).save(tmp_path / PROGRESS)
+    assert started(tmp_path, monkeypatch, **changed).complete == {}
+
+
+def test_a_stream_that_the_database_does_not_know_to_be_complete_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = write_time(now())
+    run = Run(begun, complete=dict.fromkeys(("teams", "users"), begun), selects=SELECTS)
+    for saved in ({begun: '["teams", "alerts"]'}, {"2026-01-01": '["teams", "users"]'}):
+        run.save(tmp_path / PROGRESS)
+        monkeypatch.setattr(Kept, "saved", saved)
+        assert set(started(tmp_path, monkeypatch).complete) == ({"teams"} if begun in saved else set())
+
+
+def test_what_is_read_again_in_full_has_no_earlier_warnings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = write_time(now())
+    run = Run(begun, complete={"team_roles": begun}, warnings=[LOGS, ROLES, WIDER], selects=SELECTS)
+    run.save(tmp_path / PROGRESS)
+    monkeypatch.setattr(Kept, "saved", {begun: '["team_roles"]'})
+    assert started(tmp_path, monkeypatch, "alert_logs").warnings == [LOGS, ROLES, WIDER]
+    monkeypatch.setattr(Kept, "saved", {})
+    assert started(tmp_path, monkeypatch, "alert_logs").warnings == [LOGS, WIDER]
+
+
+def test_rows_that_are_missing_are_remembered_until_the_run_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Kept, "counted", {"alert_logs": 4})
+    run = started(tmp_path, monkeypatch, "alert_logs")
+    assert len(run.warnings) == 1
+    (tmp_path / PROGRESS).unlink()
+    monkeypatch.setattr(Kept, "counted", {"alert_logs": 3})  # because new rows have come
+    assert started(tmp_path, monkeypatch, "alert_logs").warnings == run.warnings
