@@ -67,6 +67,7 @@ NO_ROWS = pattern_of(
     timelines.MONTH_REFUSED,
     timelines.MONTH_TOO_OLD,
     users.NO_USER_IN_SYNC,
+    users.NO_CONTACT_IN_SYNC,
     NOT_SEEN_BEFORE,
     row_counts.LOST,
 )

@@ -44,7 +44,12 @@ def test_a_time_in_the_future_is_none_yet() -> None:
     assert made.not_in_future(AT + hours + CLOCKS_DIFFER) == AT + hours + CLOCKS_DIFFER
     assert made.not_in_future(AT + 100 * hours) == AT + hours
     assert made.not_in_future(None) is None
-    assert clock().not_in_future(AT) == AT
+
+
+def test_without_any_date_a_time_behind_the_machines_is_none_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time", lambda: AT / 1000)
+    assert clock().not_in_future(AT + CLOCKS_DIFFER) == AT + CLOCKS_DIFFER
+    assert clock().not_in_future(AT + CLOCKS_DIFFER + 1) == AT
 
 
 def test_a_date_that_is_none_says_nothing() -> None:

@@ -181,6 +181,18 @@ def test_contacts_of_the_owner_in_the_place_of_others_are_not_theirs(
     assert line.endswith(": a, z.")
 
 
+@pytest.mark.parametrize("contacts", [[], [{"id": "1", "method": "email", "to": "a@acme.com"}]])
+def test_that_nobody_has_a_contact_is_told(
+    contacts: list[Row], site: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    site.get(USERS, [{"json": users("a", "me")}, {"json": []}])
+    site.get(f"{OPERATIONS}/users/contacts", [{"json": {"values": contacts}}, {"json": {"values": []}}])
+    with caplog.at_level(logging.WARNING, "airbyte"):
+        assert len(read("contacts")) == len(contacts)
+    told = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert any("shows no contact of any user" in line for line in told) is not bool(contacts)
+
+
 @pytest.mark.parametrize("others", ["az", "a"])
 def test_contacts_of_an_owner_who_is_not_among_the_users_are_nobody_elses(
     others: str, site: requests_mock.Mocker, caplog: pytest.LogCaptureFixture

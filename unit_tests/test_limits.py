@@ -52,6 +52,7 @@ def test_the_limits_of_a_domain_that_is_listed_twice_all_count() -> None:
                 {"limit": 0, "periodInSeconds": 60},
                 {"limit": 9, "periodInSeconds": 0},
                 {"limit": "9", "periodInSeconds": 60},
+                {"limit": 1, "periodInSeconds": 86_401},
             )
         ),
     ],

@@ -63,6 +63,7 @@ def tunnel(status: int) -> requests.exceptions.ProxyError:
         (requests.exceptions.SSLError(gone_through(OSError(errno.EMFILE, "by the limit"))), "ulimit -n", OUTAGE),
         (requests.ConnectionError("Connection refused"), "refuses", OUTAGE),
         (requests.exceptions.ChunkedEncodingError("cut"), "breaks off", OUTAGE),
+        (requests.exceptions.ContentDecodingError("garbled"), "cannot be decompressed", OUTAGE),
         (requests.exceptions.InvalidHeader("Content-Length"), "breaks off", OUTAGE),
         (None, "breaks off", OUTAGE),
         (requests.ConnectionError(gone_through(unresolved(socket.EAI_NONAME))), "check 'endpoint'", SETUP),

@@ -288,7 +288,9 @@ def test_a_null_in_a_detail_does_not_overwrite_the_lists_value() -> None:
     assert sync.ids("integration_actions", "integration_id") == {"i0"}
 
 
-@pytest.mark.parametrize("other", [{"id": "i0", "type": "API", "isGlobal": True, "teamId": "t0"}, {}])
+@pytest.mark.parametrize(
+    "other", [{"id": "i0", "type": "API", "isGlobal": True, "teamId": "t0"}, {}, {"message": "later"}]
+)
 @pytest.mark.parametrize("workers", [1, 10])
 def test_a_detail_of_another_object_is_not_taken_for_a_rows_own(workers: int, other: object) -> None:
     account = integrations("API", "API", "API")
@@ -301,6 +303,19 @@ def test_a_detail_of_another_object_is_not_taken_for_a_rows_own(workers: int, ot
     (warning,) = sync.warnings("integrations")
     assert "the answer for a single object is not that object" in warning
     assert sync.ended("integrations") == "COMPLETE"
+
+
+@pytest.mark.parametrize("status", [202, 203, 204])
+def test_an_answer_of_success_that_is_not_200_is_asked_for_again(status: int) -> None:
+    account = integrations("API")
+    account.refused["/v2/integrations"] = status
+    failed = Sync(account, "integrations").failed()["integrations"]
+    assert f"answers /v2/integrations with HTTP {status} instead of 200" in failed
+    account.before = lambda _: account.refused.clear() if account.asked("/v2/integrations") > 1 else None
+    account.refused["/v2/integrations"] = status
+    account.calls.clear()
+    again = Sync(account, "integrations")
+    assert (again.ids("integrations"), again.failed()) == ({"i0"}, {})
 
 
 def test_a_list_in_place_of_a_detail_is_an_error() -> None:

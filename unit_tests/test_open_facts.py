@@ -708,6 +708,22 @@ def test_a_log_of_a_team_without_a_time_comes_with_every_sync() -> None:
         assert sync.state_of("team_logs")["createdDate"] == text(NOW - DAY)
 
 
+def test_a_team_that_was_not_listed_last_time_has_all_its_logs_read() -> None:
+    account = Answers()
+    account.logs = {"t0": [(NOW - DAY, "known")], "t1": []}
+    states = Sync(account, "team_logs").states
+    away = account.logs.pop("t1")
+    account.now += 3 * HOUR
+    account.logs["t0"].append((NOW + 2 * HOUR, "later"))
+    states = Sync(account, "team_logs", state=states).states
+    account.logs["t1"] = [*away, (NOW + HOUR, "meanwhile")]
+    account.now += HOUR
+    last = Sync(account, "team_logs", state=states)
+    assert last.ids("team_logs", "log") >= {"meanwhile"}
+    assert "known" not in last.ids("team_logs", "log")
+    assert last.ended("team_logs") == "COMPLETE"
+
+
 @pytest.mark.parametrize("data", [{"id": "t0"}, {"id": "t0", "members": []}])
 def test_a_team_without_members_may_lack_the_list(data: Row) -> None:
     account = Account()

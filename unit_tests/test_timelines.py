@@ -814,3 +814,19 @@ def test_periods_have_the_names_around_them_and_what_has_another_form_is_passed_
         {"layer": "final", "rotation_id": "", "rotation_name": None, "rotation_order": None, "type": "historical"},
         "odd layer",
     ]
+
+
+@pytest.mark.parametrize("data", [{}, {"baseTimeline": {"rotations": []}}])
+def test_a_timeline_without_its_final_layer_is_no_answer_and_its_periods_come_later(
+    data: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(Account, "_timeline", lambda *_: {"data": data})
+        account = Account()
+        account.periods["schedule"] = [(NOW - 2 * HOUR, NOW - HOUR)]
+        first = Sync(account, "schedule_timelines")
+    assert first.ended("schedule_timelines") == "INCOMPLETE"
+    healthy = Account()
+    healthy.periods = account.periods
+    assert len(Sync(healthy, "schedule_timelines", state=first.states).rows("schedule_timelines")) == 1
+    assert ScheduleTimelines.paging.rows_of({"data": {"finalTimeline": None}}) == []

@@ -58,11 +58,10 @@ class Clock:
     def not_in_future(self, moment: int | None) -> int | None:
         """Return a moment as it is, or the time of the latest answer if the moment is in the future.
 
-        A change with a wrong date must not hide later ones.
+        A change with a wrong date must not hide later ones. If no answer had a date, this machine's time counts.
         """
-        if self.latest is None or moment is None or moment <= self.latest + CLOCKS_DIFFER:
-            return moment
-        return self.latest
+        latest = self.latest or int(time.time() * MILLIS)
+        return moment if moment is None or moment <= latest + CLOCKS_DIFFER else latest
 
     def is_future(self, moment: int) -> bool:
         """Return whether a moment is in the future; by this machine's clock if no answer had a date."""

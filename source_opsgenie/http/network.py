@@ -96,7 +96,9 @@ def network_cause(error: Exception | None, host: str, field: str) -> NetworkCaus
     if isinstance(error, requests.exceptions.Timeout):
         return NetworkCause(f"{host} does not answer in time")
     refused = f"{host} refuses the connection{_container_hint(host)}" if "refused" in str(error) else ""
-    return _name(causes, host, field) or NetworkCause(refused or f"the connection to {host} breaks off")
+    is_garbled = isinstance(error, requests.exceptions.ContentDecodingError)
+    broken = f"an answer of {host} cannot be decompressed" if is_garbled else f"the connection to {host} breaks off"
+    return _name(causes, host, field) or NetworkCause(refused or broken)
 
 
 def _why_not_sent(error: Exception | None, host: str, field: str) -> str | None:

@@ -229,6 +229,9 @@ class Retries(ErrorHandler, BackoffStrategy):
             refusal = self._backend.refusal(outcome)
             text = f"{path_of(outcome)} was refused (HTTP {status}): {refusal.why}"
             return ErrorResolution(ResponseAction.IGNORE, FailureType.config_error, text)
+        if status < requests.codes.multiple_choices:
+            cause = f"{self._backend.authority} answers {path_of(outcome)} with HTTP {status} instead of 200"
+            return self._judge_failure(cause, status)
         failure = self._backend.failure(outcome)
         if failure.concerns_all and self._attempts.policy.is_for_one_object and self._is_accepted():
             failure = self._backend.failure_of_one(outcome)

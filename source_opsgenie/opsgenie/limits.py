@@ -39,8 +39,10 @@ LONGEST_PERIOD = 60.0
 
 _limits_in = partial(data_at, path="data.rateLimits")
 
-# No sensible limit has more calls, or more seconds; larger values are ignored.
-LARGEST_SENSIBLE = 10**9
+# No sensible limit has more calls, or more seconds: those documented are of a second and of a minute. Larger values are
+# ignored, because they would hold the sync up for ever.
+LARGEST_LIMIT = 10**9
+LONGEST_LIMIT = 86_400
 
 # Used if the limits cannot be read (a team's key gets 403): slow enough for the smallest plan seen.
 FALLBACK_CALLS_PER_MINUTE = 74
@@ -138,7 +140,7 @@ def read_limits(rows: Any, share: int) -> dict[str, tuple[Limit, ...]]:
         found = tuple(
             Limit(max(1, int(item["limit"] * share / 100)), float(item["periodInSeconds"]), int(item["limit"]))
             for item in objects_of(row.get("limits"))
-            if _positive(item.get("limit")) and _positive(item.get("periodInSeconds"))
+            if _positive(item.get("limit"), LARGEST_LIMIT) and _positive(item.get("periodInSeconds"), LONGEST_LIMIT)
         )
         if found:
             # Only two of the domains' names are confirmed: compare them without regard to case or separators.
@@ -151,5 +153,5 @@ def _letters_of(name: str) -> str:
     return re.sub("[^a-z0-9]", "", name.lower())
 
 
-def _positive(value: object) -> bool:
-    return isinstance(value, int | float) and 1 / LARGEST_SENSIBLE <= value <= LARGEST_SENSIBLE
+def _positive(value: object, largest: float) -> bool:
+    return isinstance(value, int | float) and 1 / LARGEST_LIMIT <= value <= largest

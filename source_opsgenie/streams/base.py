@@ -520,9 +520,10 @@ class ApiStream(HttpStream):
             ApiError: the call failed for good.
         """
         detail = self.single_of(row, path)
-        if detail is None:
+        if detail is None or (path.endswith(ONE_BY_ID) and "id" not in detail):
             self.warn_once(ANOTHER_OBJECT)
-        return detail or {}
+            return {}
+        return detail
 
     def single_of(self, row: Row, path: str) -> Row | None:
         """Ask for the single object of a row; return None if the answer is not that object.

@@ -30,6 +30,8 @@ NO_CONTACT = (
     "it may give the owner's contacts in place of each user's, and the owner has none"
 )
 
+NO_CONTACT_IN_SYNC = f"{NO_CONTACT}."
+
 ONLY_THE_OWNERS = (
     "JSM Operations returns the contacts of the token's owner instead of those of other users: the owner is an admin "
     "neither of Jira nor of Operations"
@@ -128,13 +130,19 @@ class Contacts(JsmSubStream):
     def list_rows(self) -> Iterator[Row]:
         """Yield the contacts of every user; at the end, those in doubt that turned out not to be the owner's."""
         self._kept = {}
-        yield from super().list_rows()
+        is_empty = True
+        for row in super().list_rows():
+            is_empty = False
+            yield row
         users = Counter(identity for contacts in self._kept.values() for identity in _ids_of(contacts))
         for user, contacts in self._kept.items():
             if any(users[identity] > 1 for identity in _ids_of(contacts)):
                 self.skips.skip_parent(user, RefusedError(requests.codes.forbidden, ONLY_THE_OWNERS))
             else:
+                is_empty = False
                 yield from contacts
+        if is_empty and self.skips.answered:
+            self.warn_once(NO_CONTACT_IN_SYNC)
 
     def settle(self, parent: Parent, outcome: Outcome) -> list[Row]:
         """Return a user's contacts; if they are those of the token's owner instead, the user's are refused.

@@ -91,9 +91,9 @@ def _may_refuse(error: ApiError) -> bool:
     it may be a proxy's.
     """
     status = error.status or 0
-    is_redirect = requests.codes.multiple_choices <= status < requests.codes.bad_request
-    is_odd = status > 0 and not is_redirect and error.failure_type == FailureType.system_error
-    return status >= requests.codes.server_error or is_odd
+    is_without_list = requests.codes.ok < status < requests.codes.multiple_choices
+    is_odd = status >= requests.codes.bad_request and error.failure_type == FailureType.system_error
+    return bool(status >= requests.codes.server_error or is_without_list or is_odd)
 
 
 class IntegrationActions(UncertainSubStream):

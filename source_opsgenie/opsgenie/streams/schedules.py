@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from source_opsgenie.http.body import Body, found_at
+from source_opsgenie.http.body import Body, data_at, found_at
 from source_opsgenie.opsgenie.limits import Domain
 from source_opsgenie.opsgenie.paging import LinkPaging, SingleObject
 from source_opsgenie.records import schedules as records
@@ -81,8 +81,13 @@ LAYERS = ("final", "base", "override", "forwarding")
 
 
 def _periods(body: Body) -> list[Any]:
-    """Return the periods, nested three deep, with the names of the rotation and the layer around them."""
+    """Return the periods, nested three deep, with the names of the rotation and the layer around them.
+
+    Raises:
+        UnusableBodyError: the final timeline is missing, which comes whatever is asked for; it may be null.
+    """
     data = found_at(body, "data", dict)
+    data_at(body, "data.finalTimeline")
     return [
         {
             "layer": layer,

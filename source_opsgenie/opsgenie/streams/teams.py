@@ -20,6 +20,7 @@ from source_opsgenie.streams.skips import StreamSkippedError
 from source_opsgenie.streams.sub_stream import Outcome, SubStream
 
 CREATED_DATE = "createdDate"
+LISTED = "teams"  # the key in the state
 
 
 class Teams(ApiStream):
@@ -82,6 +83,18 @@ class TeamLogs(Checkpointed, TeamSubStream):
     cursor_field = CREATED_DATE
 
     _cursor: int | None = None
+    _known_teams: set[str] | None = None  # the teams listed last, by id; None if that is not known
+
+    def go_on(self, state: Mapping[str, Any]) -> None:
+        """Go on from the cursor."""
+        listed = state.get(LISTED)
+        self._known_teams = {str(identity) for identity in listed} if isinstance(listed, list) else None
+        super().go_on(state)
+
+    def completed_state(self, state: Mapping[str, Any]) -> dict[str, Any]:
+        """Add the teams that were listed to a state: one that was not may have logs from before the cursor."""
+        listed = {} if self._known_teams is None else {LISTED: sorted(self._known_teams)}
+        return super().completed_state({**state, **listed})
 
     def read_slice(self, sync_mode: SyncMode, stream_slice: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit the logs of every team since the last sync's cursor, less the lookback.
@@ -94,10 +107,14 @@ class TeamLogs(Checkpointed, TeamSubStream):
         self._cursor = to_millis(self._state.get(CREATED_DATE))
         newest = self._cursor
         with suppress(StreamSkippedError):
+            teams = {self.name_of(team) for team in self.parents()}
+            if self._cursor is not None and self._known_teams is not None:
+                self.owed |= dict.fromkeys(teams - self._known_teams)
+            self._known_teams = teams
             for row in self.rows():
                 yield row
                 newest = max(newest or 0, to_millis(row.get(CREATED_DATE)) or 0)
-            self.forget_deleted({self.name_of(team) for team in self.parents()})
+            self.forget_deleted(teams)
         self.skips.report()
         if self.skips.allow_state:
             self.reach(self.context.clock.cap(newest) or self._cursor)  # if no answer tells the time, it stays
