@@ -155,7 +155,8 @@ class RandomAccount:
         if stream.name == "notification_policies":
             stream = self.streams["alert_policies"]  # their single policies have one address
         row = Draw(f"{self.seed} {path}", stream).fields()
-        return {name: value for name, value in row.items() if name not in {"id", "user_id", "team_id", "steps"}}
+        own = {name: value for name, value in row.items() if name not in {"user_id", "team_id", "steps"}}
+        return {**own, "id": None}
 
     # How it answers.
 

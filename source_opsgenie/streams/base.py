@@ -520,7 +520,8 @@ class ApiStream(HttpStream):
             ApiError: the call failed for good.
         """
         detail = self.single_of(row, path)
-        if detail is None or (path.endswith(ONE_BY_ID) and "id" not in detail):
+        # Every known single object has the fields of the list, its id at least.
+        if detail is None or (path.endswith(ONE_BY_ID) and detail.keys().isdisjoint(row)):
             self.warn_once(ANOTHER_OBJECT)
             return {}
         return detail
