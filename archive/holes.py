@@ -114,6 +114,7 @@ class Holes:
         """Take the warnings of this run, and those remembered from earlier runs."""
         self._rows: dict[str, dict[str, None]] = {}  # as ordered sets
         self._fields: dict[str, dict[str, None]] = {}
+        self.remembered: list[str] = []  # the warnings of earlier runs that this run has not repeated
         self._earlier: set[str] = set()  # the streams that lacked something in an earlier run
         for warning in warnings:
             self._add(warning, {NO_ROWS: self._rows, NO_ROWS_YET: self._rows, NO_FIELDS: self._fields})
@@ -137,14 +138,15 @@ class Holes:
         warnings = [each for warning in run.warnings for each in by_stream(warning, streams, run)]
         store.execute(f"CREATE TABLE IF NOT EXISTS {TABLE} (warning VARCHAR PRIMARY KEY)")
         earlier = [str(warning) for (warning,) in store.rows(f"SELECT warning FROM {TABLE} ORDER BY warning")]
-        told = set(map(without_request_id, run.warnings))
-        run.add_warnings(warning for warning in earlier if warning not in told)
         kept = {stream.name for stream in streams if stream.supports_incremental or not is_readable(stream)}
         for warning in warnings:
             found = NO_ROWS.match(warning) or NO_LATER_ROWS.match(warning) or NO_FIELDS.match(warning)
             if found and found["stream"] in kept and not LASTING.match(warning):
                 store.execute(f"INSERT OR IGNORE INTO {TABLE} VALUES (?)", without_request_id(warning))
-        return cls(warnings, [*earlier, *(warning for warning in warnings if warning.endswith(NOT_SEEN_BEFORE))])
+        holes = cls(warnings, [*earlier, *(warning for warning in warnings if warning.endswith(NOT_SEEN_BEFORE))])
+        told = set(map(without_request_id, run.warnings))
+        holes.remembered = [warning for warning in earlier if warning not in told]
+        return holes
 
     def why(self, stream: ApiStream) -> str:
         """Return sentences about what a stream lacks; an empty text if it lacks nothing."""

@@ -31,7 +31,7 @@ class Run:
         kept_at: the local time at which rows were last saved; empty if none were.
         api_started: when the run started by the API's clock, in epoch milliseconds; None if that is not known.
         selects: the hash of what decides which rows the run reads, see `ConfigFile.selects`.
-        unseen: what the key cannot read, according to the connector's check: see `Sight`.
+        unseen: what the key could not read at the beginning of a process: see `Sight`.
     """
 
     started: str

@@ -32,7 +32,7 @@ UNKNOWN = "the connector's schema does not contain the field"
 
 SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**63 - 1
 LARGEST_IN_JSON = 2**64 - 1
-MOST_LEVELS = 100  # PyAirbyte takes a line of twice as many for no message, and drops it
+MOST_LEVELS = 100  # PyAirbyte drops a line that is nested about 200 levels deep, as if it were no message
 LARGEST_NUMBER = 10**29  # PyAirbyte's numbers have 38 digits, 9 of them after the decimal point
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from archive.plain import without_request_id
 from archive.report.formatting import quantity
-from source_opsgenie.streams.list_check import DESELECT
+from source_opsgenie.streams.list_check import DESELECT, NO_ANSWER
 
 # See source_opsgenie/streams/list_check.py.
 WILL_SKIP = re.compile(
@@ -40,9 +40,10 @@ class Sight:
     warnings: Sequence[str] = ()
 
     @property
-    def unseen(self) -> list[str]:
-        """Return what the key cannot read, to be compared with that of another run."""
-        return sorted([*self.reasons, *self.limits])
+    def unseen(self) -> list[str] | None:
+        """Return what the key cannot read, to be compared with an earlier check; None if the check is not complete."""
+        is_complete = not any(warning.startswith(NO_ANSWER) for warning in self.warnings)
+        return sorted([*self.reasons, *self.limits]) if is_complete else None
 
     @classmethod
     def of(cls, warnings: Iterable[str]) -> Sight:

@@ -150,12 +150,18 @@ def saved_by(store: Store, run: Run) -> set[str]:
 
 
 def start(
-    database: Path, progress: Path, streams: list[ApiStream], origin: Origin, *, selects: str, unseen: list[str]
+    database: Path,
+    progress: Path,
+    streams: list[ApiStream],
+    origin: Origin,
+    *,
+    selects: str,
+    unseen: list[str] | None,
 ) -> Run:
     """Start a run, or resume the one that did not finish, with the warnings that only an unfinished run has seen.
 
-    A run is not resumed with another key, selection or rights, because its complete streams may lack what this one
-    reads.
+    A run is not resumed with another key or selection, or with more rights, because its complete streams may lack what
+    this one reads.
     """
     warnings = WarningFile(database.with_name(WARNINGS))
     if not database.exists():
@@ -177,9 +183,10 @@ def start(
                 last_read.begin(store)
                 last_read.remember(store, dict.fromkeys(gone, last_read.GONE))
         lost = row_counts.losses(store)
-        if run is not None and (run.selects, run.unseen) != (selects, unseen):
+        has_more_rights = run is not None and unseen is not None and bool(set(run.unseen) - set(unseen))
+        if run is not None and (run.selects != selects or has_more_rights):
             print(
-                f"The run of {minute(run.since)} was interrupted, and had another key, other rights or another "
+                f"The run of {minute(run.since)} was interrupted, and had another key, fewer rights or another "
                 "configuration. So this is a new run: streams that were complete are read again.",
                 flush=True,
             )
@@ -199,10 +206,11 @@ def start(
             ]
         before = {stream.name: store.count(stream.name) for stream in streams}
     if run is None:
-        run = Run(write_time(now()), before, selects=selects, unseen=unseen)
+        run = Run(write_time(now()), before, selects=selects, unseen=unseen or [])
         run.save(progress)
     else:
         run.before = before | run.before
+        run.unseen = sorted({*run.unseen, *(unseen or ())})
         complete = quantity(len(run.complete), "stream is", "streams are")
         print(f"Resuming the run of {minute(run.since)}: {complete} complete, and not read again.", flush=True)
     run.add_warnings(warnings.load())

@@ -81,7 +81,8 @@ class Verification:
         endpoint: the configured host or site.
         is_sandbox: whether the account is made up.
         findings: the result for each stream that was selected.
-        warnings: the connector's warnings.
+        warnings: the connector's warnings in this run.
+        remembered: those of earlier runs that still count, without those that came again.
         files: the summary of the files.
         selection: what the run copied of the account.
         limits: sentences about what the key does not see in streams that it can read.
@@ -99,6 +100,7 @@ class Verification:
     selection: Selection = field(default_factory=Selection)
     limits: list[str] = field(default_factory=list)
     unselected: list[str] = field(default_factory=list)
+    remembered: list[str] = field(default_factory=list)
 
     @property
     def period(self) -> str:
@@ -227,7 +229,7 @@ class Verification:
         )
 
     def outdated(self, streams: Iterable[str]) -> frozenset[str]:
-        """Return the streams of the copy of which this run has read nothing, and earlier runs have read rows."""
+        """Return the streams of the copy that have rows, but that this run has not read to the end."""
         read = {each.stream for each in self.findings if each.outcome in (COMPLETE, UNVERIFIED)}
         return frozenset(streams) - read - self.absent
 
@@ -306,6 +308,7 @@ class Verification:
         lines += section("What is not here", [f"- {markdown(absence)}" for absence in self.absences])
         lines += section("Files", [f"- {markdown(note)}" for note in self.files.notes()])
         lines += section("Warnings of the connector", [f"- {markdown(warning)}" for warning in self.warnings])
+        lines += section("Warnings of earlier runs", [f"- {markdown(warning)}" for warning in self.remembered])
         return "\n".join(lines) + "\n"
 
     @property
@@ -356,6 +359,7 @@ def verify(
         is_sandbox=origin.is_sandbox,
         findings=with_holes(doubted(findings, streams), streams, holes),
         warnings=run.warnings,
+        remembered=holes.remembered,
         files=files,
         selection=selection,
         limits=list(sight.limits),

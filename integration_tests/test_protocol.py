@@ -149,7 +149,9 @@ def test_without_a_command_it_says_which_there_are(tmp_path: Path) -> None:
     assert_explained(outcome.stderr)
 
 
-@pytest.mark.parametrize("arguments", ["check --config {api_token: %s}", "%s check", "read --api_token=%s"])
+@pytest.mark.parametrize(
+    "arguments", ["check --config {api_token: %s}", "%s check", "read --config c --catalog d --api_token=%s"]
+)
 def test_a_key_on_a_command_line_that_is_not_accepted_is_not_repeated(arguments: str, tmp_path: Path) -> None:
     key = "0f0e0d0c-1234-4567-89ab-0123456789ab"
     outcome = Connector(tmp_path, {}).run(*(arguments % key).split())

@@ -269,9 +269,11 @@ def test_what_is_not_quoted_is_counted() -> None:
 def test_the_warnings_of_earlier_runs_are_quoted_once() -> None:
     kept = Kept()
     verified("alert_notes", warnings=[f"{NOTES} (request r1)"], kept=kept)
-    assert verified("alert_notes", kept=kept).warnings == kept.warnings
-    again = f"{NOTES} (request r2)"
-    assert verified("alert_notes", warnings=[again], kept=kept).warnings == [again]
+    later = verified("alert_notes", kept=kept)
+    assert (later.warnings, later.remembered) == ([], kept.warnings)
+    assert "## Warnings of earlier runs\n" in later.page()
+    again = verified("alert_notes", warnings=[f"{NOTES} (request r2)"], kept=kept)
+    assert (len(again.warnings), again.remembered) == (1, [])
 
 
 def test_a_child_selected_alone_is_not_sound_if_its_parent_lacks_rows() -> None:

@@ -76,7 +76,7 @@ def started(
     monkeypatch.setattr(steps, "Store", lambda _: Kept(*with_state))
     monkeypatch.setattr(steps, "remove_duplicates", lambda *_: None)
     streams = [stream for stream in ORIGIN.streams if stream.name == "teams"]
-    return start(database, folder / PROGRESS, streams, ORIGIN, selects=selects, unseen=unseen or [])
+    return start(database, folder / PROGRESS, streams, ORIGIN, selects=selects, unseen=unseen)
 
 
 class Out:
@@ -175,14 +175,25 @@ def test_without_the_database_nothing_is_left_of_its_run(tmp_path: Path, monkeyp
     assert (run.complete, run.warnings) == ({}, [])
 
 
-@pytest.mark.parametrize("changed", [{"selects": "other rows"}, {"unseen": ["teams"]}])
-def test_a_run_with_another_configuration_or_other_rights_is_a_new_one(
-    changed: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("changed", "is_new"),
+    [
+        ({"selects": "other rows"}, True),
+        ({"unseen": ["users"]}, True),
+        ({"unseen": ["teams", "users"]}, False),
+        ({"unseen": ["alerts", "teams", "users"]}, False),  # fewer rights
+        ({"unseen": None}, False),  # the check was not complete
+    ],
+)
+def test_a_run_with_another_configuration_or_more_rights_is_a_new_one(
+    changed: dict[str, Any], is_new: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun = write_time(now())
     monkeypatch.setattr(Kept, "saved", {begun: '["teams"]'})
-    Run(begun, complete={"teams": begun}, selects=SELECTS).save(tmp_path / PROGRESS)
-    assert started(tmp_path, monkeypatch, **changed).complete == {}
+    Run(begun, complete={"teams": begun}, selects=SELECTS, unseen=["teams", "users"]).save(tmp_path / PROGRESS)
+    run = started(tmp_path, monkeypatch, **{"unseen": ["teams", "users"], **changed})
+    assert (run.complete == {}) is is_new
+    assert is_new or {"teams", "users"} <= {*run.unseen}
 
 
 def test_a_stream_that_the_database_does_not_know_to_be_complete_is_read_again(

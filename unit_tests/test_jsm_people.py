@@ -193,6 +193,15 @@ def test_that_nobody_has_a_contact_is_told(
     assert any("shows no contact of any user" in line for line in told) is not bool(contacts)
 
 
+def test_a_contact_of_several_users_is_one(site: requests_mock.Mocker, caplog: pytest.LogCaptureFixture) -> None:
+    site.get(USERS, [{"json": users("a", "me", "z")}, {"json": []}])
+    one = {"json": {"values": [{"id": "1", "method": "email", "to": "me@acme.com"}]}}
+    site.get(f"{OPERATIONS}/users/contacts", [{"status_code": 403, "json": {"message": "No."}}, one, one])
+    assert read("contacts") == []
+    told = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert not any("shows no contact of any user" in line for line in told)
+
+
 @pytest.mark.parametrize("others", ["az", "a"])
 def test_contacts_of_an_owner_who_is_not_among_the_users_are_nobody_elses(
     others: str, site: requests_mock.Mocker, caplog: pytest.LogCaptureFixture

@@ -724,6 +724,18 @@ def test_a_team_that_was_not_listed_last_time_has_all_its_logs_read() -> None:
     assert last.ended("team_logs") == "COMPLETE"
 
 
+def test_a_list_of_teams_that_is_refused_once_has_no_logs_read_again() -> None:
+    account = Answers()
+    account.logs = {"t0": [(NOW - DAY, "known"), (NOW - HOUR, "last")]}
+    states = Sync(account, "team_logs").states
+    account.now += HOUR
+    account.refused["/v2/teams"] = 403
+    states = Sync(account, "team_logs", state=states).states
+    account.refused.clear()
+    account.now += HOUR
+    assert "known" not in Sync(account, "team_logs", state=states).ids("team_logs", "log")
+
+
 @pytest.mark.parametrize("data", [{"id": "t0"}, {"id": "t0", "members": []}])
 def test_a_team_without_members_may_lack_the_list(data: Row) -> None:
     account = Account()

@@ -56,8 +56,14 @@ def test_nothing_is_not_said_to_be_none_where_only_earlier_runs_have_read(outdat
     answers.filled = {"incidents"}
     told = nothing(IncidentsByMonth([], NOTHING, None), answers, about)
     if outdated:
-        assert figures["Incidents"] == figures["Pages outside working hours"] == ("-", "not in this copy")
-        assert told == "There is nothing to draw, but only earlier runs read incidents, so rows may be missing."
+        assert (
+            figures["Incidents"]
+            == figures["Pages outside working hours"]
+            == ("-", "not read to the end by the last run")
+        )
+        assert told == (
+            "There is nothing to draw, but the last run did not read incidents to the end, so rows may be missing."
+        )
     else:
         assert figures["Incidents"] == ("0", "0 of them still open")
         assert told == "No incidents."

@@ -62,6 +62,7 @@ PERIODS = (365, 90, 30)  # days
 DAYS_OF_WEEK = 7
 
 NOT_HERE = "not in this copy"
+NOT_READ = "not read to the end by the last run"
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class About:
         notices: sentences that a reader must know first, about what is missing and why.
         web: the address of Opsgenie's web application, for links to alerts; None if there is none.
         absent: the streams that could not be read and have no rows.
-        outdated: the streams of which only earlier runs have read rows.
+        outdated: the streams that have rows, but that the last run has not read to the end.
         is_sandbox: whether the account is made up.
     """
 
@@ -185,7 +186,8 @@ def nothing(chart: Chart, answers: Answers, about: About) -> str:
         return f"There is nothing to draw, because there are no rows of {' and '.join(unfilled)}."
     outdated = [stream for stream in chart.needs if stream in about.outdated]
     if outdated:
-        return f"There is nothing to draw, but only earlier runs read {' and '.join(outdated)}, so rows may be missing."
+        streams = " and ".join(outdated)
+        return f"There is nothing to draw, but the last run did not read {streams} to the end, so rows may be missing."
     part = answers.part
     if isinstance(chart, OnCallHours) and part.team is not None and not answers.has_schedules():
         return "No schedule is without a team." if part.team == NO_TEAM else "No schedule belongs to this team."
@@ -303,13 +305,17 @@ def tiles(
         ),
     )
     paged = "Pages outside working hours"
-    if "alert_recipients" in about.absent or ("alert_recipients" in about.outdated and not pages.total):
+    if "alert_recipients" in about.absent:
         yield paged, NOTHING, NOT_HERE
+    elif "alert_recipients" in about.outdated and not pages.total:
+        yield paged, NOTHING, NOT_READ
     else:
         of_pages = f"of {quantity(pages.total, 'page')}" if pages.total else "no pages"
         yield paged, percent(pages.outside, pages.total), of_pages
-    if "incidents" in about.absent or ("incidents" in about.outdated and not headline.incidents):
+    if "incidents" in about.absent:
         yield "Incidents", NOTHING, NOT_HERE
+    elif "incidents" in about.outdated and not headline.incidents:
+        yield "Incidents", NOTHING, NOT_READ
     else:
         yield "Incidents", f"{headline.incidents:,}", f"{headline.incidents_open:,} of them still open"
 

@@ -8,7 +8,9 @@ SELECT
     nullif(source, '') AS source,
     count(*) AS alerts,
     CAST(sum("count") AS bigint) AS occurrences,
-    count(*) FILTER (WHERE NOT coalesce(acknowledged, false) AND coalesce(report ->> 'ackTime', '') !~ '^[0-9]{1,13}([.][0-9]+)?$') AS never_acknowledged,
+    count(*) FILTER (
+        WHERE NOT coalesce(acknowledged, false) AND coalesce(report ->> 'ackTime', '') !~ '^[0-9]{1,13}([.][0-9]+)?$'
+    ) AS never_acknowledged,
     CAST(count(*) AS double precision) / sum(count(*)) OVER () AS share_of_all
 FROM alerts
 GROUP BY nullif(source, '')

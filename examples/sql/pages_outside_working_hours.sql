@@ -5,7 +5,8 @@
 -- page. Working hours are Monday to Friday, from 9:00 to 18:00. Night is from 22:00 to 7:00 on any day, and is always
 -- outside working hours. A user without a time zone that the database knows is counted in UTC. A user who is no longer
 -- in the account is listed by id only. A user with two ids, because the account has moved to JSM Operations, counts as
--- one, by the username, with the time zone of the id that was paged or else of the other one. Users who were never paged are listed with zeros.
+-- one, by the username, with the time zone of the id that was paged or else of the other one. Users who were never
+-- paged are listed with zeros.
 WITH people AS (
     SELECT id, max(id) OVER (PARTITION BY coalesce(lower(nullif(username, '')), id)) AS person FROM users
 ),

@@ -40,7 +40,7 @@ LONGEST_PERIOD = 60.0
 _limits_in = partial(data_at, path="data.rateLimits")
 
 # No sensible limit has more calls, or more seconds: those documented are of a second and of a minute. Larger values are
-# ignored, because they would hold the sync up for ever.
+# ignored: a limit by the year would hold the sync up for ever.
 LARGEST_LIMIT = 10**9
 LONGEST_LIMIT = 86_400
 

@@ -520,7 +520,7 @@ class ApiStream(HttpStream):
             ApiError: the call failed for good.
         """
         detail = self.single_of(row, path)
-        # Every known single object has the fields of the list, its id at least.
+        # Every known single object repeats fields of the list.
         if detail is None or (path.endswith(ONE_BY_ID) and detail.keys().isdisjoint(row)):
             self.warn_once(ANOTHER_OBJECT)
             return {}

@@ -23,6 +23,8 @@ CHECK_TIMEOUT = (5.0, 8.0)  # seconds to connect, and seconds without a byte
 TWICE = RetryPolicy(most_attempts=2, longest_pause=SHORT_PAUSE, advice="Try again later.")
 ONCE = RetryPolicy(most_attempts=1, advice="Try again later.")
 
+NO_ANSWER = "The check got no answer for these streams, so only a sync will show whether they can be read: "
+
 DESELECT = "Remove the cause, or deselect what cannot be read."
 
 # Seconds between the calls, because the rate limits are not known yet.
@@ -127,10 +129,7 @@ def run_check(
     sentences = [*told, *filter(None, answered.values())]
     unknown = [each.stream for each in lists if answered.get(each.stream) is None]
     if unknown:
-        sentences.append(
-            "The check got no answer for these streams, so only a sync will show whether they can be read: "
-            f"{', '.join(unknown)}."
-        )
+        sentences.append(f"{NO_ANSWER}{', '.join(unknown)}.")
     return sentences
 
 

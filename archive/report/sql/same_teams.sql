@@ -1,5 +1,5 @@
--- Gives a team with two ids, because the account has moved to JSM Operations, one of them everywhere. Such teams have the
--- same name.
+-- Gives teams of the same name one id everywhere. A team has two ids if the account has moved to JSM Operations, or if it
+-- was deleted and created again.
 CREATE TABLE typed.same AS
 SELECT id AS other, max(id) OVER (PARTITION BY name) AS id FROM typed.teams WHERE name <> '';
 UPDATE typed.alerts SET ownerteamid = same.id FROM typed.same WHERE same.other = ownerteamid;

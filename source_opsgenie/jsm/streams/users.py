@@ -136,10 +136,10 @@ class Contacts(JsmSubStream):
             yield row
         users = Counter(identity for contacts in self._kept.values() for identity in _ids_of(contacts))
         for user, contacts in self._kept.items():
+            is_empty = is_empty and not contacts
             if any(users[identity] > 1 for identity in _ids_of(contacts)):
                 self.skips.skip_parent(user, RefusedError(requests.codes.forbidden, ONLY_THE_OWNERS))
             else:
-                is_empty = False
                 yield from contacts
         if is_empty and self.skips.answered:
             self.warn_once(NO_CONTACT_IN_SYNC)

@@ -72,8 +72,10 @@ class TeamRoutingRules(TeamSubStream):
 class TeamLogs(Checkpointed, TeamSubStream):
     """The changes made to a team, newest first, back to those of the last sync.
 
-    One cursor serves all teams, so that the state stays small. During a sync, a log may be written for a team that was
-    already read, and the cursor must not pass it. So it goes no further than Opsgenie's clock at the first answer.
+    One cursor serves all teams, so that the state stays small. Besides, it names the teams that were listed.
+
+    During a sync, a log may be written for a team that was already read, and the cursor must not pass it. So it goes no
+    further than Opsgenie's clock at the first answer.
     """
 
     list_path = "v2/teams/{id}/logs"
@@ -110,7 +112,7 @@ class TeamLogs(Checkpointed, TeamSubStream):
             teams = {self.name_of(team) for team in self.parents()}
             if self._cursor is not None and self._known_teams is not None:
                 self.owed |= dict.fromkeys(teams - self._known_teams)
-            self._known_teams = teams
+            self._known_teams = teams or self._known_teams  # a refused list has none
             for row in self.rows():
                 yield row
                 newest = max(newest or 0, to_millis(row.get(CREATED_DATE)) or 0)
