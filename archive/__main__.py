@@ -197,7 +197,10 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         default=PORTION_SECONDS,
         help="seconds of reading after which the rows are saved (default: %(default).0f)",
     )
-    return parser.parse_args(arguments)
+    options, others = parser.parse_known_args(arguments)
+    if others:  # they are not repeated, because one of them may be the key
+        parser.error("it has arguments that are not known. --help lists those that are.")
+    return options
 
 
 def resume_command(options: argparse.Namespace) -> str:

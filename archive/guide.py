@@ -10,7 +10,7 @@ from pathlib import Path
 from archive import set_aside
 from archive.files import FILES, FOLDER, TABLES, FilesSummary
 from archive.origin import Origin
-from archive.paths import replacing
+from archive.paths import write_text
 from archive.plain import markdown
 from archive.report.formatting import SANDBOX
 from archive.selection import TIMELINES
@@ -227,6 +227,5 @@ def write(folder: Path, origin: Origin, verification: Verification, title: str, 
     has_files = (folder / FOLDER).exists()
     page = readme(origin, verification, title, has_csv=has_csv, has_files=has_files, has_set_aside=has_set_aside)
     tables = columns(origin.streams, is_sandbox=origin.is_sandbox)
-    for name, text in {"README.md": page, "columns.md": tables}.items():
-        with replacing(folder / name) as file:
-            file.write_text(text, encoding="utf-8")
+    write_text(folder / "README.md", page)
+    write_text(folder / "columns.md", tables)

@@ -41,6 +41,13 @@ def remember(store: Store, lacks: Mapping[str, str]) -> None:
     store.insert_pairs(f"{SCHEMA}.{TABLE}", lacks)
 
 
+def remember_gone(store: Store, streams: Sequence[str]) -> None:
+    """Remember that the rows of these tables are lost: the database is new, but the folder is not."""
+    with store.transaction():
+        begin(store)
+        remember(store, dict.fromkeys(streams, GONE))
+
+
 def lacking(store: Store, stream: str) -> str:
     """Return why a table that cannot be read any more is not complete; an empty text if nothing says so."""
     if not store.columns(TABLE):

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from archive.damage import NotBegunError
 from archive.origin import Origin
-from archive.paths import replacing
+from archive.paths import write_text
 from archive.report.formatting import minute
 from archive.run import now, parse_time, write_time
 from source_opsgenie.opsgenie.streams.account import Account
@@ -64,8 +64,7 @@ class Owner:
 
     def save(self, path: Path) -> None:
         """Write the account to a file in one step, so that the file is always complete."""
-        with replacing(path) as file:
-            file.write_text(json.dumps(asdict(self)))
+        write_text(path, json.dumps(asdict(self)))
 
     @property
     def was_of_opsgenie(self) -> bool:

@@ -34,3 +34,9 @@ def replacing(file: Path) -> Iterator[Path]:
     path = file.with_name(f".{file.name}")
     yield path
     path.replace(file)
+
+
+def write_text(file: Path, text: str) -> None:
+    """Write a text to a file in one step, so that the file is never incomplete."""
+    with replacing(file) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")

@@ -19,7 +19,7 @@ from typing import Any, TextIO
 
 from typing_extensions import Self
 
-from archive.paths import replacing
+from archive.paths import write_text
 from archive.plain import plain
 from archive.report.formatting import quantity
 
@@ -64,8 +64,7 @@ class ReadProgress:
 
     def save(self, path: Path) -> None:
         """Write the progress to a file in one step."""
-        with replacing(path) as file:
-            file.write_text(json.dumps(asdict(self)))
+        write_text(path, json.dumps(asdict(self)))
 
     def observe(self, message: dict[str, Any]) -> None:
         """Update the progress from a message that is not a row."""

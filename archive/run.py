@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from archive.paths import replacing
+from archive.paths import write_text
 from archive.relay import ReadOutcome
 
 # A stream that was completed longer ago than this is read again, even if its run never ended.
@@ -69,8 +69,7 @@ class Run:
 
     def save(self, path: Path) -> None:
         """Write the run to a file in one step, so that the file is always complete."""
-        with replacing(path) as file:
-            file.write_text(json.dumps(asdict(self), indent=2))
+        write_text(path, json.dumps(asdict(self), indent=2))
 
     def record(self, outcome: ReadOutcome, began: datetime) -> None:
         """Record the outcome of a read whose rows are saved."""

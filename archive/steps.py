@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from archive import cost, guide, last_read, moved, owner, row_counts, set_aside, sums, views
+from archive import cost, guide, last_read, moved, owner, row_counts, saved_streams, set_aside, sums, views
 from archive.copying import ConfigFile, Copy
 from archive.counts import Counts
 from archive.damage import NotBegunError
@@ -21,7 +21,7 @@ from archive.holes import NO_ROWS_YET
 from archive.interrupt import ExitMessage
 from archive.origin import Origin, is_readable
 from archive.owner import Owner
-from archive.paths import CONNECTOR, DATABASE, OWNER, PROGRESS, REPORT, VERIFICATION, WARNINGS, WORK, replacing
+from archive.paths import CONNECTOR, DATABASE, OWNER, PROGRESS, REPORT, VERIFICATION, WARNINGS, WORK, write_text
 from archive.plain import plain
 from archive.report.formatting import minute, quantity
 from archive.report.page import About, write_report
@@ -41,10 +41,6 @@ NO_START_DATE = (
     "No start_date is set, so schedule_timelines goes back 12 months only. To copy the on-call history from before, "
     f"set start_date to a date before the account was created, such as {EARLIEST}."
 )
-
-# The archive's own table of the streams that each run has completed.
-RUNS = "_archive_runs"
-SAVED = f"{SCHEMA}.{RUNS}"
 
 # The name of a table that PyAirbyte loads rows into: the stream, and nine characters of a ULID, which begins with 0.
 LOADING_TABLE = re.compile(r"(?P<stream>\w+)_0[0-9a-hjkmnp-tv-z]{8}")
@@ -108,13 +104,12 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
         files = Files(output / FOLDER, store, sys.stdout)
         wanted = [stream for stream in seen if stream in streams]
         print_cost(wanted, run, store, counts, files, subject=subject_of(selection, sight))
+        if origin.is_opsgenie:
+            last_read.note_unfinished(store, [name for name in names if name not in run.complete])
     if run.api_started is None:
         run.api_started = origin.context.clock.earliest
         run.save(progress)
 
-    if origin.is_opsgenie:
-        with Store(database) as store:
-            last_read.note_unfinished(store, [name for name in names if name not in run.complete])
     Copy(CONNECTOR, file, database, work, settings.portion_seconds).run(
         names, run, progress, lambda: note_saved(output, moved_to, run)
     )
@@ -122,8 +117,7 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
     verification = finish(settings, config, origin, run, selection=selection, sight=sight)
     texts = (verification.page(), json.dumps(verification.facts(), indent=2) + "\n")
     for name, text in zip(VERIFICATION, texts, strict=True):
-        with replacing(output / name) as page:
-            page.write_text(text, encoding="utf-8")
+        write_text(output / name, text)
     print(verification.summary(), flush=True)  # before the report is drawn, in case that fails
     write_pages(output, origin, verification)
     WarningFile(output / WARNINGS).remove()  # the verification has stored those that later runs do not repeat
@@ -139,14 +133,7 @@ def note_saved(output: Path, moved_to: Owner | None, run: Run) -> None:
     if moved_to is not None:
         moved_to.save(output / OWNER)
     with Store(output / DATABASE) as store:
-        store.execute(f"CREATE TABLE IF NOT EXISTS {SAVED} (started VARCHAR PRIMARY KEY, complete VARCHAR)")
-        store.insert_pairs(SAVED, {run.started: json.dumps(sorted(run.complete))})
-
-
-def saved_by(store: Store, run: Run) -> set[str]:
-    """Return the streams that a run has completed according to the database, which may be an older one: a backup."""
-    known = dict(store.rows(f"SELECT started, complete FROM {SAVED}")) if store.columns(RUNS) else {}
-    return set(json.loads(known.get(run.started, "[]")))
+        saved_streams.remember(store, run)
 
 
 def start(
@@ -178,10 +165,7 @@ def start(
             and not any(store.count(each.name) for each in origin.streams)
             and Owner.load(database.with_name(OWNER)).was_of_opsgenie
         ):
-            gone = [each.name for each in origin.streams if not is_readable(each)]
-            with store.transaction():
-                last_read.begin(store)
-                last_read.remember(store, dict.fromkeys(gone, last_read.GONE))
+            last_read.remember_gone(store, [each.name for each in origin.streams if not is_readable(each)])
         lost = row_counts.losses(store)
         has_more_rights = run is not None and unseen is not None and bool(set(run.unseen) - set(unseen))
         if run is not None and (run.selects != selects or has_more_rights):
@@ -197,7 +181,7 @@ def start(
         warnings.replace(each for each in warnings.load() if will_not_come_again(each, origin, store))
         warnings.add(lost)  # a later process of this run could not tell
         if run is not None:
-            saved = saved_by(store, run)
+            saved = saved_streams.of_run(store, run)
             run.complete = {name: when for name, when in run.complete.items() if name in saved}
             run.warnings = [
                 each

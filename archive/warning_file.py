@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from archive.paths import replacing
+from archive.paths import write_text
 
 
 class WarningFile:
@@ -40,8 +40,7 @@ class WarningFile:
 
     def replace(self, warnings: Iterable[str]) -> None:
         """Replace the warnings in one step."""
-        with replacing(self._path) as file:
-            file.write_text("".join(f"{json.dumps(warning)}\n" for warning in warnings))
+        write_text(self._path, "".join(f"{json.dumps(warning)}\n" for warning in warnings))
 
     def remove(self) -> None:
         """Remove the file."""

@@ -129,7 +129,7 @@ def run() -> None:
         sys.exit(MISUSED)
     source = SourceOpsgenie()
     entrypoint = Entrypoint(source)
-    parsed = _parsed(arguments)
+    parsed = _parse_arguments(arguments)
     signals = Signals(source)
     handle_signals(signals.receive)
     code = _carry_out(entrypoint, parsed)
@@ -139,8 +139,11 @@ def run() -> None:
     os._exit(code)
 
 
-def _parsed(arguments: list[str]) -> argparse.Namespace:
-    """Parse the command line. If it is not accepted, argparse quotes it, and any longer word may be the key."""
+def _parse_arguments(arguments: list[str]) -> argparse.Namespace:
+    """Parse the command line.
+
+    If it is not accepted, argparse quotes its words. Long ones are masked, because one of them may be the key.
+    """
     told = io.StringIO()
     try:
         with redirect_stderr(told):

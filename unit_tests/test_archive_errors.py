@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from archive.__main__ import SOUND, UNSOUND, explanation
+from archive.__main__ import SOUND, UNSOUND, explanation, parse
 from archive.damage import DamagedError, NotBegunError
 from archive.database_error import reason_of
 from archive.steps import check
@@ -77,6 +77,15 @@ def test_a_database_that_turns_out_to_be_damaged_is_vouched_for_by_no_page(tmp_p
     assert "parquet" not in message
     assert [path.name for path in tmp_path.iterdir()] == ["README.md"]
     assert (tmp_path / "README.md").read_text().startswith("**opsgenie.duckdb is damaged.")
+
+
+def test_words_of_the_command_line_that_are_not_known_are_not_repeated(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["0f0e0d0c-key}"], ["--api_token=0f0e0d0c-key"]):
+        with pytest.raises(SystemExit, match="2"):
+            parse(["--config", "{api_token:", *words])
+        told = capsys.readouterr().err
+        assert "it has arguments that are not known" in told
+        assert "0f0e0d0c" not in told
 
 
 def test_on_a_full_disk_the_page_stays_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

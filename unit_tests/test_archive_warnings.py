@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from typing_extensions import Self
 
-from archive import row_counts, steps
+from archive import row_counts, saved_streams, steps
 from archive.holes import Holes
 from archive.origin import Origin
 from archive.paths import PROGRESS, WARNINGS
@@ -59,7 +59,7 @@ class Kept:
     def rows(self, sql: str, *stream: str) -> list[Any]:
         if row_counts.TABLE in sql:
             return list(self.counted.items())
-        if steps.SAVED in sql:
+        if saved_streams.TABLE in sql:
             return list(self.saved.items())
         return [(1,) for each in stream if each in self._with_state]
 
@@ -97,30 +97,31 @@ class Out:
     def flush(self) -> None: ...
 
 
+def relayed(program: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Out, ReadOutcome]:
+    """Relay what a program prints in the connector's place."""
+    file, outcome = WarningFile(folder / WARNINGS), ReadOutcome()
+    out = Out(file)
+    monkeypatch.setattr(sys, "stdout", out)
+    progress: Any = type("Progress", (), {"observe": lambda *_: None, "end": lambda _: None})()
+    connector, rows = [sys.executable, "-c", program], RowFilter([], folder / "aside")
+    relay(connector, Portion(300, set(), {}), outcome, rows, progress, warnings=file)
+    return out, outcome
+
+
 def test_a_warning_is_on_the_disk_before_the_state_that_follows_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = WarningFile(tmp_path / WARNINGS)
-    out = Out(file)
-    monkeypatch.setattr(sys, "stdout", out)
     messages = [state("alert_logs"), log(LOGS), state("alert_logs"), log(ROLES), log(LOGS), state("alert_logs")]
-    connector = [sys.executable, "-c", f"print({chr(10).join(map(json.dumps, messages))!r})"]
-    progress: Any = type("Progress", (), {"observe": lambda *_: None, "end": lambda _: None})()
-    relay(connector, Portion(300, set(), {}), ReadOutcome(), RowFilter([], tmp_path / "aside"), progress, warnings=file)
+    out, _ = relayed(f"print({chr(10).join(map(json.dumps, messages))!r})", tmp_path, monkeypatch)
     assert out.seen == [[], [LOGS], [LOGS, ROLES]]
 
 
 def test_a_connector_that_is_killed_in_the_middle_of_a_line_ends_the_read_with_its_exit_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = WarningFile(tmp_path / WARNINGS)
-    out = Out(file)
-    monkeypatch.setattr(sys, "stdout", out)
     cut = f"{json.dumps(state('alert_logs'))}\n{{"
     program = f"import os; print({cut!r}, end='', flush=True); os.kill(os.getpid(), 9)"
-    progress: Any = type("Progress", (), {"observe": lambda *_: None, "end": lambda _: None})()
-    outcome, rows = ReadOutcome(), RowFilter([], tmp_path / "aside")
-    relay([sys.executable, "-c", program], Portion(300, set(), {}), outcome, rows, progress, warnings=file)
+    out, outcome = relayed(program, tmp_path, monkeypatch)
     assert len(out.seen) == 1
     assert outcome.error == "The connector ended with exit code -9."
 

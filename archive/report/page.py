@@ -13,7 +13,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from archive.paths import replacing
+from archive.paths import write_text
 from archive.plain import plain
 from archive.report.answers import NO_TEAM, Answers, Headline, Part, Period, Rules
 from archive.report.charts.acknowledge_by_month import AcknowledgeByMonth
@@ -128,8 +128,7 @@ def write_report(database: Path, page: Path, about: About) -> None:
             notes = (f"You can select the {MAX_TEAMS} teams with the most alerts, of {teams:,}.", *notes)
         missing = sorted(answers.missing)
     text = compose(whole, views, about, missing, notes)
-    with replacing(page) as file:
-        file.write_text(text, encoding="utf-8")
+    write_text(page, text)
 
 
 def parts(answers: Answers) -> Iterator[tuple[str, dict[str, Part]]]:

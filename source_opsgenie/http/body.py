@@ -270,9 +270,9 @@ def objects_of(value: Any) -> list[Row]:
 
 
 def words_in(body: Row, *fields: str) -> str:
-    """Return the words that fields of an error answer have; without any, those of its field `error`.
+    """Return the words in some fields of an error answer, or those in `error` if these fields have none.
 
-    The value is a text, or a list of texts or of objects with titles, or an object of texts by field.
+    A field is a text, or a list of texts or of objects with titles, or an object of texts by name.
     """
     told: list[object] = []
     for value in map(body.get, fields):

@@ -42,7 +42,7 @@ _limits_in = partial(data_at, path="data.rateLimits")
 # No sensible limit has more calls, or more seconds: those documented are of a second and of a minute. Larger values are
 # ignored: a limit by the year would hold the sync up for ever.
 LARGEST_LIMIT = 10**9
-LONGEST_LIMIT = 86_400
+LONGEST_LIMIT = 86_400  # seconds
 
 # Used if the limits cannot be read (a team's key gets 403): slow enough for the smallest plan seen.
 FALLBACK_CALLS_PER_MINUTE = 74

@@ -81,11 +81,15 @@ class Checkpointed(ApiStream):
         cursor_tolerance: by how many milliseconds a cursor may seem to be in the future.
         given: the state of the last sync, if it can be used.
         owed: the objects whose rows could not be read, each with the time to go on from, as text.
+        listed_as: the state's key for the objects listed last, if one that was not listed is owed; empty if not.
+        listed_before: the objects listed last, by id; None if that is not known.
     """
 
     cursor_field: ClassVar[str]
     cursor_tolerance: ClassVar[int] = 0
     given: Mapping[str, Any] = MappingProxyType({})
+    listed_as: ClassVar[str] = ""
+    listed_before: set[str] | None = None
 
     def __init__(self, context: Context, *parent: Any) -> None:
         self._state: MutableMapping[str, Any] = {}
@@ -111,6 +115,8 @@ class Checkpointed(ApiStream):
         if self.has_moved and self.is_unfinished(value):
             self.logger.warning(NOT_COMPLETE_BEFORE, self.name, predecessor, predecessor)
         self.owed = self.owed_in(self.given)
+        listed = None if self.has_moved else self.given.get(self.listed_as)  # ids may be others since the move
+        self.listed_before = {str(identity) for identity in listed} if isinstance(listed, list) else None
         self.go_on(self.given)
 
     @property
@@ -159,9 +165,10 @@ class Checkpointed(ApiStream):
         self._state = self.completed_state(state) if state else {}
 
     def completed_state(self, state: Mapping[str, Any]) -> dict[str, Any]:
-        """Add what is owed and the fingerprint of the account to a state."""
+        """Add what is owed, the objects that were listed and the fingerprint of the account to a state."""
         owed = {OWED: dict(self.owed)} if self.owed else {}
-        return {**state, **owed, **({} if self._fingerprint is None else {ACCOUNT: str(self._fingerprint)})}
+        listed = {} if self.listed_before is None else {self.listed_as: sorted(self.listed_before)}
+        return {**state, **owed, **listed, **({} if self._fingerprint is None else {ACCOUNT: str(self._fingerprint)})}
 
     def note_owed(self, identity: str, since: str | None, error: ApiError | None) -> None:
         """Note that an object was read, or that it is owed because of an error.
@@ -181,6 +188,15 @@ class Checkpointed(ApiStream):
                 f"{ids_in_words(self.owed, len(self.owed))}. The stream stops here, and the next sync continues from "
                 f"its last state. The last one failed with: {error.message}"
             )
+
+    def owe_new(self, listed: set[str], since: str | None = None) -> None:
+        """Owe the objects that were not listed last time, from a time on or, without one, from the beginning.
+
+        An empty list does not count: it may be refused, or be that of a caller without rights.
+        """
+        if self.listed_before is not None:
+            self.owed |= dict.fromkeys(listed - self.listed_before, since)
+        self.listed_before = listed or self.listed_before
 
     def forget_deleted(self, listed: Collection[str]) -> None:
         """Forget the objects owed that are not listed any more, because they were deleted; none if the list is empty.

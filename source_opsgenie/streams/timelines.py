@@ -36,10 +36,6 @@ END_DATE = "endDate"
 # then, and are part of the key, so an older period that is read again does not replace its row.
 MOVED_AT = "movedAt"
 
-# The state's key for the ids of the schedules that were listed last. A schedule that is not among them may have been
-# hidden from the key or the owner of the token, so it is read from the start date.
-LISTED = "schedules"
-
 # Noon of the first day: whether the API answers with the month that a moment is in, by the schedule's own time zone, or
 # with the month that begins with that day or moment, is not documented. Asked like this, an answer usually continues
 # the one before, in either case and in every time zone.
@@ -86,6 +82,9 @@ class MonthlyTimelines(Checkpointed, SubStream):
     primary_key: ClassVar[list[str]] = ["schedule_id", "layer", "rotation_id", "startDate", "endDate", "recipient_id"]
     parameters: ClassVar[Mapping[str, Value]] = {"interval": "1", "intervalUnit": "months"}
     cursor_field = END_DATE
+    # A schedule that was not listed may have been hidden from the key or the owner of the token: it is read from the
+    # start date.
+    listed_as = "schedules"
     beyond_reach: ClassVar[str] = ""
 
     def __init__(self, context: Context, parent: ApiStream) -> None:
@@ -97,7 +96,6 @@ class MonthlyTimelines(Checkpointed, SubStream):
         self._only: Collection[str] | None = None  # of the schedules, by id; None: all
         self._is_cut = False  # whether the start date leaves out periods of a schedule that is owed
         self._left: set[str] = set()  # schedules that are not asked for again in this sync, by id
-        self._known_schedules: set[str] | None = None  # the schedules listed last, by id; None if that is not known
         # Up to when the periods of each schedule were read, by id: in this month, and in the one before it.
         self._reached: dict[str, int] = {}
         self._reached_before: dict[str, int] = {}
@@ -105,18 +103,10 @@ class MonthlyTimelines(Checkpointed, SubStream):
     def go_on(self, state: Mapping[str, Any]) -> None:
         """Go on from the last month read."""
         times = {name: cursor_to_millis(state.get(name)) for name in (START, END_DATE, MOVED_AT)}
-        listed = state.get(LISTED)
-        self._known_schedules = {str(identity) for identity in listed} if isinstance(listed, list) else None
         if self.has_moved:
             times[MOVED_AT] = times[END_DATE]
-            self._known_schedules = None  # schedules may have other ids since then
         # Without a time, the next sync reads all months anyway.
         self.keep({name: from_millis(time) for name, time in times.items() if time is not None})
-
-    def completed_state(self, state: Mapping[str, Any]) -> dict[str, Any]:
-        """Add the schedules that were listed to a state."""
-        listed = {} if self._known_schedules is None else {LISTED: sorted(self._known_schedules)}
-        return super().completed_state({**state, **listed})
 
     def stream_slices(self, sync_mode: SyncMode, *_: object, **__: object) -> Iterable[Mapping[str, Any]]:
         """Yield the months from the start date, or from the last state, to now by the API's own clock."""
@@ -130,16 +120,12 @@ class MonthlyTimelines(Checkpointed, SubStream):
         cursor = to_millis(self._state.get(END_DATE)) if sync_mode == SyncMode.incremental else None
         if cursor is None:
             self.start_over()
-            self._known_schedules = listed
+            self.listed_before = listed
             yield from self._months(start, self.now)
         else:
             moved = min(to_millis(self._state.get(MOVED_AT)) or 0, cursor)
             self.forget_deleted(listed)
-            if self._known_schedules is not None:
-                self.owed |= dict.fromkeys(
-                    listed - self._known_schedules, from_millis(moved) if moved > start else None
-                )
-            self._known_schedules = listed or self._known_schedules  # JSM's may be empty for a caller without rights
+            self.owe_new(listed, from_millis(moved) if moved > start else None)
             self._is_cut = any(owed_since(since, cursor) <= start for since in self.owed.values())
             yield from self._catch_up(start, cursor, listed)
             yield from self._months(self._wanted(max(cursor - self.context.config.lookback_millis, moved)), self.now)

@@ -20,7 +20,6 @@ from source_opsgenie.streams.skips import StreamSkippedError
 from source_opsgenie.streams.sub_stream import Outcome, SubStream
 
 CREATED_DATE = "createdDate"
-LISTED = "teams"  # the key in the state
 
 
 class Teams(ApiStream):
@@ -72,7 +71,8 @@ class TeamRoutingRules(TeamSubStream):
 class TeamLogs(Checkpointed, TeamSubStream):
     """The changes made to a team, newest first, back to those of the last sync.
 
-    One cursor serves all teams, so that the state stays small. Besides, it names the teams that were listed.
+    One cursor serves all teams, so that the state stays small. A team that was not listed last time may have logs from
+    before it, so the state also names the teams that were.
 
     During a sync, a log may be written for a team that was already read, and the cursor must not pass it. So it goes no
     further than Opsgenie's clock at the first answer.
@@ -83,20 +83,9 @@ class TeamLogs(Checkpointed, TeamSubStream):
     paging = BodyOffsetPaging(rows="data.logs", offset_at="data.offset", limit=MAX_PAGE, order={"order": "desc"})
     primary_key = ["team_id", "createdDate", "owner", "log"]
     cursor_field = CREATED_DATE
+    listed_as = "teams"
 
     _cursor: int | None = None
-    _known_teams: set[str] | None = None  # the teams listed last, by id; None if that is not known
-
-    def go_on(self, state: Mapping[str, Any]) -> None:
-        """Go on from the cursor."""
-        listed = state.get(LISTED)
-        self._known_teams = {str(identity) for identity in listed} if isinstance(listed, list) else None
-        super().go_on(state)
-
-    def completed_state(self, state: Mapping[str, Any]) -> dict[str, Any]:
-        """Add the teams that were listed to a state: one that was not may have logs from before the cursor."""
-        listed = {} if self._known_teams is None else {LISTED: sorted(self._known_teams)}
-        return super().completed_state({**state, **listed})
 
     def read_slice(self, sync_mode: SyncMode, stream_slice: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit the logs of every team since the last sync's cursor, less the lookback.
@@ -110,9 +99,10 @@ class TeamLogs(Checkpointed, TeamSubStream):
         newest = self._cursor
         with suppress(StreamSkippedError):
             teams = {self.name_of(team) for team in self.parents()}
-            if self._cursor is not None and self._known_teams is not None:
-                self.owed |= dict.fromkeys(teams - self._known_teams)
-            self._known_teams = teams or self._known_teams  # a refused list has none
+            if self._cursor is None:
+                self.listed_before = teams
+            else:
+                self.owe_new(teams)
             for row in self.rows():
                 yield row
                 newest = max(newest or 0, to_millis(row.get(CREATED_DATE)) or 0)
