@@ -1,4 +1,4 @@
-"""The steps of a run: start it, copy the account, verify the copy, write the pages and the report."""
+"""The steps of a run: claim the folder, copy the account, verify the copy, write the pages and the report."""
 
 from __future__ import annotations
 
@@ -12,23 +12,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from archive import cost, guide, last_read, moved, owner, row_counts, saved_streams, set_aside, sums, views
+from archive import cost, guide, last_read, owner, row_counts, saved_streams, set_aside, sums, views
 from archive.copying import ConfigFile, Copy
 from archive.counts import Counts
 from archive.damage import NotBegunError
 from archive.files import FOLDER, TABLES, Files
-from archive.holes import NO_ROWS_YET
 from archive.interrupt import ExitMessage
 from archive.origin import Origin, is_readable
 from archive.owner import Owner
 from archive.paths import CONNECTOR, DATABASE, OWNER, PROGRESS, REPORT, VERIFICATION, WARNINGS, WORK, write_text
 from archive.plain import plain
-from archive.report.formatting import minute, quantity
 from archive.report.page import About, write_report
-from archive.run import Run, now, write_time
+from archive.run import Run
 from archive.same_account import require_same_account
 from archive.selection import EARLIEST, TIMELINES, Selection
 from archive.sight import Sight
+from archive.start import remove_duplicates, start
 from archive.store import SCHEMA, Store, table
 from archive.verification import Verification, verify
 from archive.warning_file import WarningFile
@@ -136,84 +135,6 @@ def note_saved(output: Path, moved_to: Owner | None, run: Run) -> None:
         saved_streams.remember(store, run)
 
 
-def start(
-    database: Path,
-    progress: Path,
-    streams: list[ApiStream],
-    origin: Origin,
-    *,
-    selects: str,
-    unseen: list[str] | None,
-) -> Run:
-    """Start a run, or resume the one that did not finish, with the warnings that only an unfinished run has seen.
-
-    A run is not resumed with another key or selection, or with more rights, because its complete streams may lack what
-    this one reads.
-    """
-    warnings = WarningFile(database.with_name(WARNINGS))
-    if not database.exists():
-        progress.unlink(missing_ok=True)  # the rows of that run are gone with the database
-        warnings.remove()
-    run = Run.load(progress)
-    with Store(database) as store:
-        store.check()
-        sums.remove(database.parent)  # the run changes what they were made of
-        if origin.is_opsgenie:
-            last_read.begin(store)
-        elif (
-            not store.columns(last_read.TABLE)
-            and not any(store.count(each.name) for each in origin.streams)
-            and Owner.load(database.with_name(OWNER)).was_of_opsgenie
-        ):
-            last_read.remember_gone(store, [each.name for each in origin.streams if not is_readable(each)])
-        lost = row_counts.losses(store)
-        has_more_rights = run is not None and unseen is not None and bool(set(run.unseen) - set(unseen))
-        if run is not None and (run.selects != selects or has_more_rights):
-            print(
-                f"The run of {minute(run.since)} was interrupted, and had another key, fewer rights or another "
-                "configuration. So this is a new run: streams that were complete are read again.",
-                flush=True,
-            )
-            remove_duplicates(store, origin.streams, run)
-            run = None
-        elif run is None:  # one that was interrupted before the account moved has left no progress, but duplicates
-            remove_duplicates(store, origin.streams, Run(write_time(now())))
-        warnings.replace(each for each in warnings.load() if will_not_come_again(each, origin, store))
-        warnings.add(lost)  # a later process of this run could not tell
-        if run is not None:
-            saved = saved_streams.of_run(store, run)
-            run.complete = {name: when for name, when in run.complete.items() if name in saved}
-            run.warnings = [
-                each
-                for each in run.warnings
-                if each.partition(":")[0] in run.complete or will_not_come_again(each, origin, store)
-            ]
-        before = {stream.name: store.count(stream.name) for stream in streams}
-    if run is None:
-        run = Run(write_time(now()), before, selects=selects, unseen=unseen or [])
-        run.save(progress)
-    else:
-        run.before = before | run.before
-        run.unseen = sorted({*run.unseen, *(unseen or ())})
-        complete = quantity(len(run.complete), "stream is", "streams are")
-        print(f"Resuming the run of {minute(run.since)}: {complete} complete, and not read again.", flush=True)
-    run.add_warnings(warnings.load())
-    return run
-
-
-def will_not_come_again(warning: str, origin: Origin, store: Store) -> bool:
-    """Return whether a warning of an unfinished run is about a stream that continues from a state, and so not repeated.
-
-    A stream that is read in full warns again, unless it was complete: then the run has its warnings. What the next read
-    asks for again is not lost either.
-    """
-    name = warning.partition(":")[0]
-    stream = next((each for each in origin.streams if each.name == name), None)
-    if stream is None:
-        return True  # it is about several streams
-    return stream.supports_incremental and has_state(store, name) and not NO_ROWS_YET.match(warning)
-
-
 def claim(output: Path, origin: Origin, config: Config) -> Owner | None:
     """Claim the folder for the account; if it has moved since the last run, return its new identity, not saved yet.
 
@@ -312,13 +233,7 @@ def was_read(stream: ApiStream, run: Run, store: Store) -> bool:
     """Return whether an earlier run has read a stream, so that only its changes are left; a stream may have no rows."""
     if run.before.get(stream.name):
         return True
-    return not run.kept_at and has_state(store, stream.name)  # those of this run do not say that it has ended
-
-
-def has_state(store: Store, stream: str) -> bool:
-    """Return whether a state of a stream is saved."""
-    sql = f"SELECT 1 FROM {table('_airbyte_state')} WHERE stream_name = ? LIMIT 1"
-    return bool(store.columns("_airbyte_state") and store.rows(sql, stream))
+    return not run.kept_at and store.has_state(stream.name)  # those of this run do not say that it has ended
 
 
 def finish(
@@ -357,17 +272,6 @@ def finish(
         if origin.is_opsgenie:
             last_read.remember(store, verification.lacks())
         return verification
-
-
-def remove_duplicates(store: Store, streams: list[ApiStream], run: Run) -> None:
-    """Remove duplicate rows from the tables that have other rows than at the end of the last run.
-
-    A table without new rows has no duplicates: rows that share a key came in one list, and all of them are kept.
-    """
-    unchanged = row_counts.unchanged(store)
-    for stream in streams:
-        if stream.name not in unchanged:
-            moved.remove_duplicates(store, stream, run.read_since(stream.name))
 
 
 def drop_loading_tables(store: Store, streams: list[str]) -> None:

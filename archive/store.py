@@ -136,6 +136,11 @@ class Store:
         """Return the columns of a stream's table with their types; an empty dictionary if there is no table."""
         return self._columns.get(stream, {})
 
+    def has_state(self, stream: str) -> bool:
+        """Return whether a state of a stream is saved."""
+        sql = f"SELECT 1 FROM {table('_airbyte_state')} WHERE stream_name = ? LIMIT 1"
+        return bool(self.columns("_airbyte_state") and self.rows(sql, stream))
+
     def count(self, stream: str) -> int:
         """Count the rows of a stream."""
         if not self.columns(stream):

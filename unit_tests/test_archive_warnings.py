@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from typing_extensions import Self
 
-from archive import row_counts, saved_streams, steps
+from archive import row_counts, saved_streams
 from archive.holes import Holes
 from archive.origin import Origin
 from archive.paths import PROGRESS, WARNINGS
 from archive.relay import Portion, ReadOutcome, RowFilter, relay
 from archive.run import Run, now, write_time
-from archive.steps import start
+from archive.start import start
 from archive.warning_file import WarningFile
 from source_opsgenie.config import Config
 from source_opsgenie.streams.skips import NONE_FOUND
@@ -56,12 +56,15 @@ class Kept:
     def columns(self, _: str) -> dict[str, str]:
         return {"stream_name": "VARCHAR"}
 
-    def rows(self, sql: str, *stream: str) -> list[Any]:
+    def has_state(self, stream: str) -> bool:
+        return stream in self._with_state
+
+    def rows(self, sql: str) -> list[Any]:
         if row_counts.TABLE in sql:
             return list(self.counted.items())
         if saved_streams.TABLE in sql:
             return list(self.saved.items())
-        return [(1,) for each in stream if each in self._with_state]
+        raise AssertionError(sql)
 
 
 def started(
@@ -73,8 +76,8 @@ def started(
 ) -> Run:
     database = folder / "opsgenie.duckdb"
     database.touch()
-    monkeypatch.setattr(steps, "Store", lambda _: Kept(*with_state))
-    monkeypatch.setattr(steps, "remove_duplicates", lambda *_: None)
+    monkeypatch.setattr("archive.start.Store", lambda _: Kept(*with_state))
+    monkeypatch.setattr("archive.start.remove_duplicates", lambda *_: None)
     streams = [stream for stream in ORIGIN.streams if stream.name == "teams"]
     return start(database, folder / PROGRESS, streams, ORIGIN, selects=selects, unseen=unseen)
 
@@ -171,7 +174,7 @@ def test_without_the_database_nothing_is_left_of_its_run(tmp_path: Path, monkeyp
     assert set(started(tmp_path, monkeypatch).complete) == {"teams"}
     (tmp_path / "opsgenie.duckdb").unlink()
     WarningFile(tmp_path / WARNINGS).add([LOGS])
-    monkeypatch.setattr(steps, "Store", lambda _: Kept("alert_logs"))
+    monkeypatch.setattr("archive.start.Store", lambda _: Kept("alert_logs"))
     run = start(tmp_path / "opsgenie.duckdb", tmp_path / PROGRESS, [], ORIGIN, selects=SELECTS, unseen=[])
     assert (run.complete, run.warnings) == ({}, [])
 
