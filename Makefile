@@ -89,7 +89,7 @@ ifneq ($(filter archive archive-demo,$(MAKECMDGOALS)),)
 UNKNOWN := $(filter-out CONFIG OUTPUT CSV PYTHON ENGINE,$(foreach each,$(MAKEOVERRIDES),\
 	$(if $(findstring =,$(each)),$(firstword $(subst =, ,$(each))))))
 ifneq ($(UNKNOWN),)
-$(error make archive knows no $(UNKNOWN); it takes CONFIG, OUTPUT and CSV, in capitals: make archive CONFIG=config.json OUTPUT=../opsgenie-archive)
+$(error make archive has no variable $(UNKNOWN); it takes CONFIG, OUTPUT and CSV, in capitals: make archive CONFIG=config.json OUTPUT=../opsgenie-archive)
 endif
 endif
 ifneq ($(filter archive,$(MAKECMDGOALS)),)
@@ -126,6 +126,6 @@ lock:  ## Renew the locked versions (needs uv)
 	echo pip | $(LOCK) --output-file requirements/pip.lock -
 
 .PHONY: clean
-clean:  ## Remove everything that was set up, and what the demo and the archive have copied
+clean:  ## Remove everything that was set up, and the folders output/ of the demo and the archive
 	rm -rf $(VENV) $(VENV_DEMO) .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 	rm -rf examples/demo/output archive/output

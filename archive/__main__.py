@@ -199,7 +199,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     )
     options, others = parser.parse_known_args(arguments)
     if others:  # they are not repeated, because one of them may be the key
-        parser.error("it has arguments that are not known. --help lists those that are.")
+        parser.error("the command line has unknown arguments; --help lists the known ones.")
     return options
 
 

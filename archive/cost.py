@@ -55,8 +55,8 @@ def further_calls(streams: Collection[ApiStream], read: Container[str]) -> Itera
             yield f" {stream.name} takes further calls: one for each row."
     if any(name in read for name in names):
         has_date = any(stream.context.config.start_date for stream in streams)
-        earlier = ", and so does what an earlier start_date adds" if has_date else ""
-        yield f" What has changed since the last run takes further calls{earlier}."
+        earlier = ", and rows that an earlier start_date adds," if has_date else ""
+        yield f" Reading what has changed since the last run{earlier} takes further calls."
 
 
 def by_domain(streams: Iterable[ApiStream], counts: Mapping[str, int | None], read: Container[str]) -> list[DomainCost]:
@@ -114,7 +114,7 @@ def describe(
     slowest = found[0]
     at = ""
     if slowest.calls_a_minute is not None:
-        at = " in a minute or less"
+        at = " and a minute or less"
         if slowest.seconds >= SECONDS_A_MINUTE:
             at = (
                 f" in about {duration(slowest.seconds)}, most of it for {slowest.calls:,} calls of the "

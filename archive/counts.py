@@ -254,7 +254,7 @@ class _HistoryComparison:
         parts = [(start, until, self._counted(start, until)) for start, until in pairwise(bounds)]
         differences = [self._difference(*part) for part in parts]
         if sum(differences) != difference:
-            raise _InconclusiveError(f"{self._api} counts more or fewer rows in a whole period than in its parts.")
+            raise _InconclusiveError(f"{self._api} counts more or fewer rows in a period than in its parts together.")
         for part, its_difference in zip(parts, differences, strict=True):
             if its_difference:
                 self._search_period(*part, its_difference)

@@ -84,7 +84,7 @@ CONTENTS = """\
 | --- | --- |
 | `report.html` | a report with charts: open it in a browser |
 | `opsgenie.duckdb` | all tables, for queries in SQL |
-| `parquet/` | the same tables and views, one file each, for any other tool |
+| `parquet/` | the tables and views that have rows, one file each, for any other tool |
 """
 CSV_ROW = """\
 | `csv/` | the same for a spreadsheet: UTF-8, times in UTC to the second; `csv/alerts.csv` has names instead of ids |

@@ -33,7 +33,7 @@ NOT_SEEN_BEFORE = (
 )
 # What `history_sub_stream.LATE_ROW` means for later runs of an archive.
 ADDED_LATER = (
-    "rows may be missing that were added to an alert or incident after an earlier run had read it, because they do not "
+    "rows that were added to an alert or incident after an earlier run had read it may be missing, because they do not "
     "change its 'updatedAt'."
 )
 

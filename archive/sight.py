@@ -72,8 +72,8 @@ class Sight:
         sentences += self.limits
         if sentences:
             sentences.append(
-                "If another key or token can read more, press Ctrl-C now, and use that one. Later, such a key needs a "
-                "new OUTPUT, because further runs read only what has changed."
+                "If another key or token can read more, press Ctrl-C now, and use that one. If you use it later, "
+                "choose a new OUTPUT, because further runs into this one read only what has changed."
             )
         return [*sentences, *(f"Warning: {warning}" for warning in self.warnings)]
 

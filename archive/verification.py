@@ -119,8 +119,7 @@ class Verification:
         unsound = [finding.stream for finding in self.findings if not finding.sound]
         unsound += [] if self.files.is_sound else ["the folder files"]
         if unsound:
-            where = f"{', '.join(unsound)}, where rows or files may be missing"
-            missing = f"NOT VERIFIED: look at {where}. verification.md says why."
+            missing = f"NOT VERIFIED: rows or files may be missing in {', '.join(unsound)}. verification.md says why."
             return " ".join([missing, *of_selection])
         skipped, not_read = (sum(each.outcome == outcome for each in self.findings) for outcome in (SKIPPED, NOT_READ))
         sentences = [f"{self._extent(skipped, not_read)}: {self._evidence}."]

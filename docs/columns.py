@@ -28,11 +28,11 @@ JSM_TITLE, JSM_FILE = "JSM Operations only", "jsm.md"
 INTRODUCTION = """\
 Made from the code by `docs/generate.py`; do not edit.
 
-Names are those in the warehouse: PyAirbyte writes them in lower case. A column of the type `object` or `array` is JSON
-there, and what is inside of it keeps the spelling of the API: `report.ackTime` is read by `(report ->> 'ackTime')`.
-Keep the parentheses: in DuckDB, `->>` binds less tightly than `=`. `[]` stands for each entry of a list. Every column
-may be empty. *Detail only* marks columns that the API returns only for a single object, not in its list; JSM Operations
-has some of them in its list, too.
+Names are those that PyAirbyte gives to tables and columns, in lower case. A column of the type `object` or `array` is
+JSON there, and what is inside of it keeps the spelling of the API: `report.ackTime` is read by
+`(report ->> 'ackTime')`. Keep the parentheses: in DuckDB, `->>` binds less tightly than `=`. `[]` stands for each entry
+of a list. Every column may be empty. *Detail only* marks columns that the API returns only for a single object, not in
+its list; JSM Operations has some of them in its list, too.
 
 The queries run in DuckDB and PostgreSQL, after `USE account` or `SET search_path TO account`.
 
@@ -106,10 +106,18 @@ def _query(stream: ApiStream, tables: Mapping[str, ApiStream]) -> list[str]:
         "SELECT",
         *",\n".join(f"  {each}" for each in selected).splitlines(),
         f"FROM {stream.name}",
-        *(f"LEFT JOIN {target} ON {target}.id = {_of(stream, path)}" for target, path in joins.items()),
+        *(f"LEFT JOIN {target} ON {_condition(stream, tables[target], path)}" for target, path in joins.items()),
         f"ORDER BY {', '.join(order)}",
         f"LIMIT {MOST_ROWS};",
     ]
+
+
+def _condition(stream: ApiStream, target: ApiStream, path: str) -> str:
+    """Write what a row and the row that it refers to have in common: the whole key, as far as both tables have it."""
+    schema = stream.get_json_schema()["properties"]
+    both = [name for name in target.primary_key if name != "id" and name in schema]
+    equal = [(path, "id"), *((name, name) for name in both)]
+    return " AND ".join(f"{_of(target, theirs)} = {_of(stream, ours)}" for ours, theirs in equal)
 
 
 def _of(stream: ApiStream, path: str) -> str:

@@ -29,10 +29,10 @@ have their names in the warehouse, where PyAirbyte writes them in lower case.
 All columns, with a description and a query for each table: {columns}.
 """
 
-LOGIN_NAMES = """\
-## Login names in place of ids
+USERNAMES = """\
+## Usernames in place of ids
 
-`owner` of alerts, and `acknowledgedBy` and `closedBy` inside their `report`, hold login names: join with
+`owner` of alerts, and `acknowledgedBy` and `closedBy` inside their `report`, hold usernames: join with
 `users.username`.
 """
 
@@ -162,7 +162,7 @@ def page(streams: Sequence[ApiStream], columns: str = "") -> str:
         typed = [path for path in _id_paths(stream.record) if _is_typed(stream.name, path)]
         if typed:
             lines.append(f"| {stream.name} | {', '.join(f'`{in_warehouse(path)}`' for path in typed)} |")
-    lines += ["", LOGIN_NAMES, "## Everything at once", "", *_overview(streams)]
+    lines += ["", USERNAMES, "## Everything at once", "", *_overview(streams)]
     return "\n".join(lines) + "\n"
 
 

@@ -52,7 +52,8 @@ ROLES = {"audit_logs": "an admin of the organization, of the site or of Jira Ser
 
 SPECIAL_COSTS = {
     "incidents": "about one per 100 rows, at every sync",
-    "services": "about one per 100 rows, and again if there are more",
+    "services": "about one per 100 rows; twice that if there are more than 100",
+    "alert_policies": "one, one per team, and one per row",
     "schedule_timelines": "one per schedule and month",
     "schedule_rotations": "none: they come with schedules",
     "notification_rule_steps": "none beyond those of notification_rules",

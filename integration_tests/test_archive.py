@@ -294,7 +294,7 @@ class TestAgain:
         ahead = "UPDATE account.alerts SET _airbyte_extracted_at = _airbyte_extracted_at + INTERVAL 1 DAY"
         asked(archive.output / "opsgenie.duckdb", ahead)  # as by a clock that was ahead
 
-        assert "This run takes about 3 calls in a minute or less. What has changed since" in archive.run()
+        assert "This run takes about 3 calls and a minute or less. Reading what has changed since" in archive.run()
 
         assert {name: each["added"] for name, each in archive.findings.items()} == {
             "alerts": 1,
@@ -321,10 +321,7 @@ class TestAgain:
         printed = archive.run(code=1)
 
         assert f"1 row is missing in the archive: {lost}." in archive.findings["alerts"]["why"]
-        assert (
-            "NOT VERIFIED: look at alerts, alert_notes, where rows or files may be missing. verification.md says why."
-            in printed
-        )
+        assert "NOT VERIFIED: rows or files may be missing in alerts, alert_notes. verification.md says why." in printed
         # Nothing else counts the notes.
         told = f"{notes} rows that the table had at the end of the last run are missing now. Restore opsgenie.duckdb"
         assert told in archive.findings["alert_notes"]["why"]
@@ -657,7 +654,7 @@ class TestDuplicates:
         ]
         changed = [row["id"] for row in archive.account.mutate(changes)]
         archive.run(code=1)
-        assert archive.verification["verdict"].startswith("NOT VERIFIED: look at schedules, where")
+        assert archive.verification["verdict"].startswith("NOT VERIFIED: rows or files may be missing in schedules.")
         assert archive.findings["alert_recipients"]["outcome"] == "complete"
         finding = archive.findings["schedules"]
         assert finding["outcome"] == "unverified"
@@ -681,8 +678,8 @@ class TestNotBegun:
         ("arguments", "told"),
         [
             ((), "make archive CONFIG=config.json OUTPUT=../opsgenie-archive"),
-            (("config=config.json",), "make archive knows no config; it takes CONFIG, OUTPUT and CSV"),
-            (("CONFIG=sandbox", "OUTPT=folder"), "make archive knows no OUTPT"),
+            (("config=config.json",), "make archive has no variable config; it takes CONFIG, OUTPUT and CSV"),
+            (("CONFIG=sandbox", "OUTPT=folder"), "make archive has no variable OUTPT"),
         ],
     )
     def test_make_says_how_before_it_sets_anything_up(self, arguments: tuple[str, ...], told: str) -> None:

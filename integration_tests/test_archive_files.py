@@ -162,10 +162,7 @@ class TestAgain:
 
         printed = archive.run(code=1)
 
-        assert (
-            "NOT VERIFIED: look at the folder files, where rows or files may be missing. verification.md says why."
-            in printed
-        )
+        assert "NOT VERIFIED: rows or files may be missing in the folder files. verification.md says why." in printed
         assert archive.verification["files"]["damaged"] == [f"{LOGS}/{gone.name}", f"{LOGS}/{changed.name}"]
         named = f"and not fetched again: {LOGS}/{gone.name}, {LOGS}/{changed.name}. Restore them from a backup"
         assert named in printed
@@ -211,10 +208,7 @@ class TestMissing:
         archive = few(LOGS, settings={"fault": {"name": "503", "on": [LOG_FILE]}})
         printed = archive.run(code=1)
         assert f"{LOGS}: more than 20 files could not be fetched, so " in printed
-        assert (
-            "NOT VERIFIED: look at the folder files, where rows or files may be missing. verification.md says why."
-            in printed
-        )
+        assert "NOT VERIFIED: rows or files may be missing in the folder files. verification.md says why." in printed
         assert archive.findings[LOGS]["outcome"] == "complete"
         archive.account.settings(fault={})
         archive.run()

@@ -392,10 +392,7 @@ class TestMove:
         assert hashes(archive.output) == files
         account.migrate()
         archive.has_moved = True
-        assert (
-            "NOT VERIFIED: look at alerts, where rows or files may be missing. verification.md says why."
-            in archive.run(code=1)
-        )
+        assert "NOT VERIFIED: rows or files may be missing in alerts. verification.md says why." in archive.run(code=1)
         assert "rows are missing in the archive" in archive.findings["alerts"]["why"]
 
     def test_a_folder_of_another_site_is_not_touched(self, site: Sandbox, tmp_path: Path) -> None:

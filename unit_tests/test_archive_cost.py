@@ -52,7 +52,7 @@ def test_the_time_is_that_of_the_slowest_kind_of_call() -> None:
 def test_what_is_not_told_is_said_not_to_be_counted() -> None:
     told = cost.describe([BY_NAME["alerts"], BY_NAME["incidents"]], {"alerts": 300, "incidents": None, "users": 4})
     assert "Opsgenie does not say how many incidents there are, so the calls for them are not included." in told
-    assert told.endswith("in a minute or less.")
+    assert told.endswith("and a minute or less.")
 
 
 def test_an_earlier_start_date_is_said_to_take_further_calls() -> None:
@@ -60,7 +60,7 @@ def test_an_earlier_start_date_is_said_to_take_further_calls() -> None:
     config = Config.parse({"api_token": "no-key-at-all", "start_date": "2012-01-01"})
     streams = create_streams(context_of(config, threading.Event()))
     told = cost.describe(streams, {"alerts": 300}, read=["schedule_timelines"])
-    assert told.endswith(" since the last run takes further calls, and so does what an earlier start_date adds.")
+    assert told.endswith(" since the last run, and rows that an earlier start_date adds, takes further calls.")
     assert "earlier" not in cost.describe(streams, {"alerts": 300})
 
 
@@ -69,8 +69,8 @@ def test_of_streams_that_were_read_before_only_changes_are_left() -> None:
     counts = {"alerts": 98_000, "users": 45}
     told = cost.describe(streams, counts, subject="The key sees", read=["alerts", "alert_logs"])
     assert told == (
-        "The key sees 98,000 alerts, 45 users. This run takes about 48 calls in a minute or less. What has changed "
-        "since the last run takes further calls."
+        "The key sees 98,000 alerts, 45 users. This run takes about 48 calls and a minute or less. Reading "
+        "what has changed since the last run takes further calls."
     )
     timelines = [BY_NAME["schedule_timelines"]]
     assert cost.describe(timelines, {}).endswith(" one for each schedule and month of history.")
@@ -79,5 +79,5 @@ def test_of_streams_that_were_read_before_only_changes_are_left() -> None:
     assert "each row" not in cost.describe(streams, counts)
     assert "month" not in cost.describe(timelines, {}, read=["schedule_timelines"])
     assert "changed" not in cost.describe(streams, counts)
-    assert "about 1 call in" in cost.describe([BY_NAME["teams"]], {})
+    assert "about 1 call and" in cost.describe([BY_NAME["teams"]], {})
     assert cost.describe([BY_NAME["teams"]], {"alerts": 1, "users": 0}).startswith("The account has 1 alert, 0 users. ")

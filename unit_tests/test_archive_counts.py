@@ -254,7 +254,7 @@ def test_rows_from_before_the_start_date_are_not_compared(compare: Callable[...,
     [
         (
             lambda query: (query.created_from, query.created_before) == (0, NOON),
-            "Opsgenie counts more or fewer rows in a whole period than in its parts.",
+            "Opsgenie counts more or fewer rows in a period than in its parts together.",
         ),
         (
             lambda query: query.created_before == NOON,

@@ -84,7 +84,7 @@ def test_words_of_the_command_line_that_are_not_known_are_not_repeated(capsys: p
         with pytest.raises(SystemExit, match="2"):
             parse(["--config", "{api_token:", *words])
         told = capsys.readouterr().err
-        assert "it has arguments that are not known" in told
+        assert "the command line has unknown arguments" in told
         assert "0f0e0d0c" not in told
 
 

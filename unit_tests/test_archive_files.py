@@ -42,23 +42,23 @@ def verification(files: FilesSummary) -> Verification:
         (
             replace(WHOLE, absent=[replace(GONE, paths=["a"] * 21)]),
             False,
-            "NOT VERIFIED: look at the folder files, where rows or files may be missing. verification.md says why.",
+            "NOT VERIFIED: rows or files may be missing in the folder files. verification.md says why.",
         ),
         (replace(WHOLE, absent=[replace(GONE, paths=["a"] * 21, is_asked_again=False)]), True, " be fetched."),
         (
             replace(WHOLE, absent=[replace(GONE, is_lasting=False)]),
             False,
-            "NOT VERIFIED: look at the folder files, where rows or files may be missing. verification.md says why.",
+            "NOT VERIFIED: rows or files may be missing in the folder files. verification.md says why.",
         ),
         (
             replace(WHOLE, damaged=["a"]),
             False,
-            "NOT VERIFIED: look at the folder files, where rows or files may be missing. verification.md says why.",
+            "NOT VERIFIED: rows or files may be missing in the folder files. verification.md says why.",
         ),
         (
             replace(WHOLE, stopped={"log_files": "No room."}),
             False,
-            "NOT VERIFIED: look at the folder files, where rows or files may be missing. verification.md says why.",
+            "NOT VERIFIED: rows or files may be missing in the folder files. verification.md says why.",
         ),
     ],
 )

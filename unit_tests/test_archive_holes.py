@@ -146,7 +146,7 @@ def test_what_a_stream_lacks_is_said_when_it_is_skipped_too() -> None:
     (finding,) = (each for each in again.findings if each.stream == "alert_notes")
     assert (finding.outcome, finding.sound) == (SKIPPED, False)
     assert finding.why.startswith("the plan does not include it. The rows of 2 alerts were skipped, because ")
-    assert again.verdict.startswith("NOT VERIFIED: look at alert_notes")
+    assert again.verdict.startswith("NOT VERIFIED: rows or files may be missing in alert_notes")
 
 
 @pytest.mark.parametrize("name", ["alert_recipients", "user_schedules"])

@@ -142,7 +142,7 @@ class TestVerdict:
 
     def test_a_part_that_is_not_verified_is_a_part_all_the_same(self) -> None:
         made = verification(self.SELECTION, finding("alerts", FAILED, "gave up."))
-        missing = "NOT VERIFIED: look at alerts, where rows or files may be missing. verification.md says why."
+        missing = "NOT VERIFIED: rows or files may be missing in alerts. verification.md says why."
         assert made.verdict == f"{missing} {self.SELECTION.sentence}"
 
     def test_the_words_of_a_query_stay_words(self) -> None:
@@ -153,7 +153,7 @@ class TestVerdict:
     def test_the_report_begins_with_the_verdict(self) -> None:
         box = notice_list(
             About(
-                verdict="NOT VERIFIED: look at alerts, where rows or files may be missing. verification.md says why.",
+                verdict="NOT VERIFIED: rows or files may be missing in alerts. verification.md says why.",
                 notices=["A notice."],
                 is_sandbox=True,
             ),
@@ -161,7 +161,7 @@ class TestVerdict:
         )
         assert (
             box.index("SANDBOX")
-            < box.index("NOT VERIFIED: look at alerts, where rows or files may be missing. verification.md says why.")
+            < box.index("NOT VERIFIED: rows or files may be missing in alerts. verification.md says why.")
             < box.index("A notice.")
         )
         assert "The copy has no incidents" in notice_list(About(verdict="Complete."), ["incidents"])

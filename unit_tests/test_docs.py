@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 from types import ModuleType
 
@@ -22,6 +24,7 @@ from source_opsgenie.streams.sub_stream import SubStream
 from unit_tests.messages import BLANK, FEWEST_WORDS, explained, texts
 
 ROOT = Path(__file__).parents[1]
+QUOTED = '"{}"'.format  # of a name in SQL
 CONFIG = Config.parse({"api_token": "no-key-at-all"})
 STREAMS = create_streams(context_of(CONFIG, threading.Event()))
 CATALOG = catalog.streams_of(CONFIG, threading.Event())  # with those that only JSM Operations has
@@ -75,6 +78,29 @@ def test_the_diagrams_lead_to_streams_that_exist_and_to_every_parent() -> None:
         if isinstance(stream, SubStream):
             keys = {column for column, field in stream.parent_columns.items() if field == "id"}
             assert {(column, stream.parent.name) for column in keys} <= references
+
+
+def test_the_queries_of_columns_do_not_repeat_a_row_whose_reference_has_an_id_that_is_not_unique() -> None:
+    by_name = {stream.name: stream for stream in CATALOG}
+    text = "\n".join(page.read_text() for page in (ROOT / "docs" / "columns").glob("*.md"))
+    asked = 0
+    for join in re.finditer(r"^LEFT JOIN (?P<target>\w+) ON (?P<on>.*)$", text, re.MULTILINE):
+        stream = by_name[re.findall(r"^FROM (\w+)$", text[: join.start()], re.MULTILINE)[-1]]
+        target = by_name[join["target"]]
+        parents = {*target.primary_key} & {*stream.get_json_schema()["properties"]} - {"id"}
+        if not parents:
+            continue  # nothing in the row could tell
+        asked += 1
+        with closing(sqlite3.connect(":memory:")) as database:
+            for table, rows in ((stream, ["own"]), (target, ["own", "other"])):
+                columns = [*table.get_json_schema()["properties"]]
+                database.execute(f"CREATE TABLE {table.name} ({', '.join(map(QUOTED, columns))})")
+                for parent in rows:
+                    row = [parent if name in parents else "same id" for name in columns]
+                    database.execute(f"INSERT INTO {table.name} VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608 - our own names
+            count = f"SELECT count(*) FROM {stream.name} {join[0]}"  # noqa: S608 - our own names
+            assert database.execute(count).fetchone() == (1,), join[0]
+    assert asked
 
 
 def test_an_id_that_nobody_explains_is_not_drawn() -> None:

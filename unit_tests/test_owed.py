@@ -55,7 +55,7 @@ def test_what_was_deleted_is_owed_no_more(stream: Checkpointed, caplog: pytest.L
     stream.owed = {"a": FIRST, "b": LATER}
     stream.forget_deleted({"b", "c"})
     assert stream.owed == {"b": LATER}
-    assert "alert_notes: the list no longer has 1 alert that an earlier sync could not read" in caplog.text
+    assert "alert_notes: 1 alert whose rows an earlier sync could not read" in caplog.text
     assert caplog.text.endswith(": a.\n")
 
 

@@ -29,8 +29,8 @@ NOT_COMPLETE_BEFORE = (
     "read the stream to its end from there, with the state from before this sync or with a second source."
 )
 NOT_LISTED = (
-    "%s: the list no longer has %s that an earlier sync could not read, probably because of deletions, so the missing "
-    "rows are not asked for again: %s."
+    "%s: %s whose rows an earlier sync could not read are not in the list any more, probably because of deletions, so "
+    "the rows are not asked for again: %s."
 )
 EARLIER_START = "%s: the start date is earlier than before, so rows from before %s are read, too."
 WIDER_KEY = (

@@ -43,7 +43,7 @@ def _members(body: Body) -> list[Any]:
 
 
 class TeamMembers(TeamSubStream):
-    """The members of a team, which only the single team lists."""
+    """The members of a team. The API returns them only in the call for a single team."""
 
     list_path = "v2/teams/{id}"
     record = records.TeamMember
