@@ -20,6 +20,7 @@ from source_opsgenie.jsm.streams import alerts, timelines, users
 from source_opsgenie.jsm.streams import base as jsm
 from source_opsgenie.opsgenie.streams import incidents, log_files, services
 from source_opsgenie.streams import base, checkpointed, history, history_sub_stream, resumed, skips
+from source_opsgenie.streams import timelines as monthly
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.sub_stream import SubStream
 
@@ -64,6 +65,7 @@ NO_ROWS = pattern_of(
     log_files.GOES_ON_WITHOUT_MARKER,
     incidents.ENDS_FULL,
     services.ONLY_FIRST_TEMPLATES,
+    monthly.GAP,
     timelines.MONTH_REFUSED,
     timelines.MONTH_TOO_OLD,
     users.NO_USER_IN_SYNC,
@@ -75,8 +77,8 @@ NO_ROWS = pattern_of(
 LOST = pattern_of(row_counts.LOST)
 # A warning that an earlier run remembered. A version of the connector with other words may have given it.
 REMEMBERED = re.compile(r"(?P<stream>\w+): (?P<what>.+)", re.DOTALL)
-# What is missing in this run only, because the next one asks for it again.
-NO_ROWS_YET = pattern_of(skips.NONE_FOUND, alerts.NO_ALERT)
+# What is missing in this run only: the next one asks for it again, or warns if the rows appear.
+NO_ROWS_YET = pattern_of(skips.NONE_FOUND, alerts.NO_ALERT, resumed.FEWER_SINCE_MOVE)
 # What later runs may lack: in the connector's words, and in those that this run leaves to them.
 LATE_ROW = pattern_of(history_sub_stream.LATE_ROW)
 NO_LATER_ROWS = pattern_of(ADDED_LATER)

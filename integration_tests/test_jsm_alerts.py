@@ -334,7 +334,16 @@ def test_a_state_of_jsm_is_not_one_of_opsgenie(
     back = read(connect(site), ["alerts"], state)
     assert back.code == 0, back.errors
     assert len(back.records["alerts"]) == len(list(site.truth("alerts")))
-    assert [line for line in back.warnings if "the state belongs to another" in line]
+    assert [line for line in back.warnings if "the given state was not made with Opsgenie" in line]
+
+
+def test_a_site_whose_address_changes_goes_on_from_its_states(site: Sandbox, join: Callable[..., Connector]) -> None:
+    before = read(join(site), ["alerts"])
+    renamed = site.jsm_config("classic")["jira_service_management"]
+    renamed["site"] = renamed["site"].replace("127.0.0.1", "localhost")
+    after = read(join(site, jira_service_management=renamed), ["alerts"], before.last_states)
+    assert (after.code, after.warnings) == (0, []), after.errors
+    assert len(after.records["alerts"]) < len(before.records["alerts"])
 
 
 # Limits that nobody tells

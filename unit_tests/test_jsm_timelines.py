@@ -255,6 +255,25 @@ def test_periods_that_were_read_from_opsgenie_do_not_come_again_with_new_ids_of_
     assert {row["endDate"][:10] for row in rows} == ({"2026-11-02"} if comes else set())
 
 
+@pytest.mark.parametrize(
+    ("end", "start", "is_told"),
+    [
+        ("2025-06-05", "2025-01-01", True),
+        ("2025-06-05", "2025-11-01", False),
+        ("2025-11-05", "2025-01-01", False),
+    ],
+)
+@pytest.mark.usefixtures("site")
+def test_periods_between_the_last_sync_and_what_jsm_shows_are_told_to_be_missing(
+    end: str, start: str, is_told: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The first sync from Opsgenie may have been stopped long before the present, or the last one was long ago."""
+    state = {"startDate": f"{start}T00:00:00.000Z", "endDate": f"{end}T00:00:00.000Z"}
+    assert read([], state, start_date=start) is None
+    words = f"read the periods up to {end}T00:00:00.000Z, but the API no longer shows those before 2025-11-01"
+    assert (words in caplog.text) is is_told
+
+
 def test_a_schedule_whose_timeline_is_refused_in_both_forms_is_an_error(site: Site) -> None:
     site.layers = {"repeated": (), "commas": ()}
     rows: list[Row] = []

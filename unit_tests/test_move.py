@@ -129,7 +129,30 @@ def test_a_state_of_jsm_is_not_used_for_opsgenie() -> None:
     before = Sync(site, "alerts", **EVERYTHING)
     after = Sync(account, "alerts", state=before.states)
     assert after.ids("alerts") == {"a"}
-    assert after.warned_of("alerts", "another Opsgenie account or host", "starts from the beginning")
+    assert after.warned_of("alerts", "was not made with Opsgenie", "starts from the beginning")
+
+
+@pytest.mark.parametrize(
+    ("counted", "further", "is_told"),
+    [
+        (1, {}, False),
+        (5_000, {}, True),
+        (5_000, {"start_date": "2026-10-02"}, False),
+        (5_000, {"alert_query": "a"}, False),
+    ],
+)
+@pytest.mark.usefixtures("hurried_site")
+def test_fewer_alerts_than_opsgenie_counted_are_told_once(counted: int, further: dict[str, str], is_told: bool) -> None:
+    """The token may see those of one team only. Nothing else tells: such a caller gets shorter lists, and no error."""
+    site, moment = RandomSite(1), text(NOW - HOUR)
+    state = state_message(
+        "alerts", updatedAt=moment, backfill="done", counted=counted, countedBefore=moment, short=True
+    )
+    sync = Sync(site, "alerts", state=[state], **{**EVERYTHING, **further})
+    words = f"Opsgenie counted {counted} alerts from before {moment}, but JSM Operations counts only "
+    assert bool(sync.warned_of("alerts", words)) is is_told
+    again = Sync(site, "alerts", state=sync.states, **{**EVERYTHING, **further})
+    assert not again.warnings("alerts")
 
 
 @pytest.mark.usefixtures("hurried_site")

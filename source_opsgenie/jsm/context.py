@@ -75,8 +75,8 @@ def context_of(config: Config, stop: threading.Event, selected: frozenset[str] =
         pools={api: ThreadPoolExecutor(config.num_workers, api) for api in Api},
         usual_domain=Api.OPERATIONS,
         clock=clock,
-        # A site has one account, so its address is enough.
-        identify=lambda: Fingerprint.of(API_NAMES[Api.OPERATIONS], jsm.site.authority, None),
+        # A site has one account, and keeps its number when its address changes.
+        identify=lambda: Fingerprint.of(API_NAMES[Api.OPERATIONS], cloud_id(), None),
         selected=selected,
         downloader=Downloader(connections),
         cloud_id=cloud_id,

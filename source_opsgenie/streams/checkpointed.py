@@ -26,7 +26,7 @@ MOST_OWED = 2_000
 
 NOT_COMPLETE_BEFORE = (
     "%s: the stream was not complete when it was last read from %s, so rows may stay missing. While %s still answers, "
-    "read the stream to its end from there, with the state from before this sync or with a second source."
+    "read the whole stream from there, with a second source and a prefix of its own."
 )
 NOT_LISTED = (
     "%s: %s whose rows an earlier sync could not read are not in the list any more, probably because of deletions, so "
@@ -240,6 +240,8 @@ class Checkpointed(ApiStream):
             if ACCOUNT in state and not given.was_read:
                 self._warn_of_wider_key()
         elif ACCOUNT in state:
+            if given.api and given.api != own.api:
+                return f"the given state was not made with {self.client.backend.name}"
             if own.contradicts(given):
                 return (
                     f"the state belongs to another {self.client.backend.name} account or host than the one configured"

@@ -2,7 +2,8 @@
 
 The key is not part of the fingerprint, so a new key continues from the state. If the key cannot read the name of the
 account, only API and host are compared: a state is refused only if it certainly belongs to another account. A renamed
-account is taken for another one, which costs a second backfill and loses nothing.
+account of Opsgenie is taken for another one, which costs a second backfill and loses nothing. A site of JSM Operations
+has its number (its cloud id) in place of the host, because its address may change.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class Fingerprint:
 
     @classmethod
     def of(cls, api: str, authority: str, name: str | None) -> Fingerprint:
-        """Make the fingerprint of an account; a port is no part of it."""
+        """Make the fingerprint of an account; the port of an address is no part of it."""
         host = urlsplit(f"//{authority}").hostname or ""
         return cls(api.lower(), short_hash(host), "" if name is None else short_hash(name))
 

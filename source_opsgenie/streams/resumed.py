@@ -32,6 +32,11 @@ OLDER_STATE = (
     "%s: the state is that of another connector, such as Airbyte's own, which reads at most %d %s, but %s counts %d "
     "%s. To read those that are missing, refresh the stream, and retain its records."
 )
+FEWER_SINCE_MOVE = (
+    "%s: %s counted %d %s from before %s, but %s counts only %d. Probably the owner of the token cannot see all of "
+    "them, 'site' is not the site that the account moved to, or some did not move. Their changes cannot be read: check "
+    "this while %s still answers."
+)
 APPEARED = (
     "%s: %s counts at least %d %s from before %s that it did not count in the last sync. This sync does not read them, "
     "because they have not changed since: probably the key or the owner of the token had no right to see them then. To "
@@ -92,19 +97,26 @@ class Resumed(Checkpointed):
         progress = before.starting(self.history.start)
         if before.start is not None and before.done and not progress.done:
             self.log_earlier_start(before.start)
-        progress = replace(
-            progress,
-            query_hash=query_hash,
-            full_refresh=is_full,
-            generation=generation,
-            counted=None if self.has_moved else progress.counted,  # the other API may have other rows
-        )
+        if self.has_moved:
+            self._compare_with_predecessor(progress)
+            progress = replace(progress, counted=None, was_short=False)  # the other API may have other rows
+        progress = replace(progress, query_hash=query_hash, full_refresh=is_full, generation=generation)
         if progress.done and BACKFILL not in self.given:
             self._warn_of_older_state()
         if not progress.done and progress.changes_from is None:
             progress = progress.changed(self.context.clock.not_in_future(self.history.newest_change()))
         self.proceed(progress)
         return not progress.done
+
+    def _compare_with_predecessor(self, progress: SyncState) -> None:
+        """Warn if the API has fewer of the rows that the other one counted before the move."""
+        if self.history.query is not None or progress.counted is None or progress.counted_before is None:
+            return
+        now = self.history.expected(SyncState(start=progress.start, until=progress.counted_before))
+        if now is not None and now < progress.counted:
+            api, before, moment = self.client.backend.name, self.client.backend.predecessor, progress.counted_before
+            of_before = (before, progress.counted, self.history.name, from_millis(moment))
+            self.logger.warning(FEWER_SINCE_MOVE, self.name, *of_before, api, now, before)
 
     def _warn_of_older_state(self) -> None:
         """Warn if the account has more rows than an older connector, which stops where a list ends, can have read."""

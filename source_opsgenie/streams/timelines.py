@@ -36,6 +36,11 @@ END_DATE = "endDate"
 # then, and are part of the key, so an older period that is read again does not replace its row.
 MOVED_AT = "movedAt"
 
+GAP = (
+    "the last sync read the periods up to %s, but the API no longer shows those before %s, so the periods in between "
+    "are missing."
+)
+
 # Noon of the first day: whether the API answers with the month that a moment is in, by the schedule's own time zone, or
 # with the month that begins with that day or moment, is not documented. Asked like this, an answer usually continues
 # the one before, in either case and in every time zone.
@@ -128,6 +133,9 @@ class MonthlyTimelines(Checkpointed, SubStream):
             self.owe_new(listed, from_millis(moved) if moved > start else None)
             self._is_cut = any(owed_since(since, cursor) <= start for since in self.owed.values())
             yield from self._catch_up(start, cursor, listed)
+            first, due = self.first_month(), self._wanted(cursor)
+            if first is not None and due < month_start(first):
+                self.warn_once(GAP % (from_millis(due), from_millis(month_start(first))))
             yield from self._months(self._wanted(max(cursor - self.context.config.lookback_millis, moved)), self.now)
         self.skips.report()
         yield from self.failures_slice()
