@@ -66,6 +66,7 @@ NO_ROWS = pattern_of(
     incidents.ENDS_FULL,
     services.ONLY_FIRST_TEMPLATES,
     monthly.GAP,
+    timelines.NO_LAYERS,
     timelines.MONTH_REFUSED,
     timelines.MONTH_TOO_OLD,
     users.NO_USER_IN_SYNC,

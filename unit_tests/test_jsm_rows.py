@@ -456,7 +456,7 @@ def test_a_timeline_becomes_periods() -> None:
     }
     assert (base["type"], base["recipient"]["id"]) == ("default", ADA)
     assert override["type"] == "override"
-    assert forwarded["fromUser"] == {"id": ADA, "type": "user", "deleted": False}
+    assert forwarded["fromUser"] == {"id": ADA, "type": "user", "deleted": False, "name": "user1@example.com"}
     assert (deleted["rotation_order"], deleted["rotation_deleted"]) == (None, True)
     assert deleted["recipient"] == {"type": "none"}
 

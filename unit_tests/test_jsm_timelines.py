@@ -42,7 +42,7 @@ class Site:
             "repeated": LAYERS,
             "commas": LAYERS,
         }  # of an answer; none if the form is refused
-        self.expands: tuple[str, ...] = LAYERS  # what an answer says that it has expanded
+        self.expands: tuple[str, ...] | None = LAYERS  # what an answer says that it has expanded
         self.rotations = ["r"]
         self.refused_month = ""
         self.refused_with = 400
@@ -201,15 +201,23 @@ def test_the_more_complete_answer_of_two_forms_counts(commas: tuple[str, ...], s
         (("base", "forwarding"), LAYERS, False),
         (("base", "forwarding"), ("base", "forwarding"), True),
         (("override", "forwarding"), LAYERS, True),
+        (("base", "forwarding"), None, False),
+        (("base",), None, False),
+        (("override", "forwarding"), None, True),
     ],
 )
-def test_a_layer_may_be_absent_only_if_it_is_not_the_base_and_the_answer_says_that_it_is_expanded(
-    layers: tuple[str, ...], expands: tuple[str, ...], is_an_error: bool, site: Site
+def test_a_layer_may_be_absent_only_if_it_is_not_the_base_and_the_answer_does_not_leave_it_out_of_those_expanded(
+    layers: tuple[str, ...],
+    expands: tuple[str, ...] | None,
+    is_an_error: bool,
+    site: Site,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     site.layers, site.expands = dict.fromkeys(site.layers, layers), expands
     rows: list[Row] = []
     assert (read(rows) is not None) is is_an_error
     assert {row["layer"] for row in rows} == (set() if is_an_error else {"final", *layers})
+    assert ("has not all layers" in caplog.text) is (layers == ("base",))
 
 
 def test_a_form_of_expand_that_fails_does_not_prove_the_other_one(site: Site) -> None:

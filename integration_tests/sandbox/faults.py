@@ -44,9 +44,9 @@ def _status(status: int, **headers: str) -> Fault:
     return fault
 
 
-def _body(content: bytes, content_type: str = "application/json") -> Fault:
+def _body(content: bytes, content_type: str = "application/json", status: int = 200) -> Fault:
     async def fault(_request: web.Request, _answer: web.Response) -> web.StreamResponse:
-        return web.Response(body=content, content_type=content_type)
+        return web.Response(body=content, content_type=content_type, status=status)
 
     return fault
 
@@ -234,7 +234,9 @@ def _endless(body: Any, request: web.Request) -> None:
 
 # Passing by themselves, or harmless: a sync goes on, complete.
 PASSING: dict[str, Fault] = {
-    **{str(status): _status(status) for status in (500, 502, 503, 504)},
+    **{str(status): _status(status) for status in (500, 503)},
+    # These come from CloudFront, which stands in front of the API.
+    **{str(status): _body(b"<html><h1>ERROR</h1></html>", "text/html", status) for status in (502, 504)},
     "429": _status(429, **{"X-RateLimit-Period-In-Sec": "1"}),
     "429 without headers": _status(429),
     "reset": _reset,

@@ -109,7 +109,7 @@ class _Token:
 
 
 class _Parser:
-    """Recursive descent over: any of (every of (not a thing)), where AND may be left out."""
+    """Recursive descent over: any of (every of (not a thing))."""
 
     END = _Token("end", "")
 
@@ -156,9 +156,8 @@ class _Parser:
 
     def every(self, name: str | None) -> Condition:
         parts = [self.single(name)]
-        while not (self.seen is self.END or self.seen.is_word("OR") or self.seen.is_bracket(")")):
-            if self.seen.is_word("AND"):
-                self.take()
+        while self.seen.is_word("AND"):
+            self.take()
             parts.append(self.single(name))
         if len(parts) == 1:
             return parts[0]

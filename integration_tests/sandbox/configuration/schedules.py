@@ -189,7 +189,8 @@ class Rotations:
     ) -> Row:
         """Return a rotation; an open-ended one has no `endDate`."""
         row: Row = {
-            "id": uuid(self.seed, "rotation", self.schedule, name),
+            # A rotation of another schedule may have the same id.
+            "id": uuid(self.seed, "rotation", self.schedule % KINDS, name),
             "name": name,
             "startDate": stamp(self.origin + start),
             "type": kind,

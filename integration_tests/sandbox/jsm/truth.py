@@ -386,7 +386,7 @@ class _Copy:
         if "flattenedResponders" in given:
             row["flattenedRecipients"] = [self._named(each, "name") for each in given["flattenedResponders"]]
         if "from" in given:
-            row["fromUser"] = _text(given["from"])
+            row["fromUser"] = _text(self._named(given["from"], "name"))
         return row
 
     # The account as a whole

@@ -49,6 +49,7 @@ def schedule_timeline(row: Row, names: Names, *_: object) -> Row:
         type=lambda kind: "default" if kind == "base" else kind,
         recipient=named,
         flattenedRecipients=each_of(named),
+        fromUser=named,
     )
 
 

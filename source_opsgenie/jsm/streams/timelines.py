@@ -45,6 +45,10 @@ MONTH_TOO_OLD = (
     "JSM Operations shows the timelines of one year only, and %s became older than a year during the sync, so its "
     "periods are not read."
 )
+NO_LAYERS = (
+    "an answer of JSM Operations has not all layers, and does not say whether the others are empty: periods of "
+    "overrides and of forwarding may be missing. The layer 'final' has what they result in."
+)
 MONTH_REFUSED = "JSM Operations refuses the timelines of %s, which is a year ago, so its periods are not read."
 
 
@@ -89,12 +93,21 @@ def _periods_of(body: Body, layer: str) -> Iterator[Any]:
 
 
 def _is_empty(body: Row, layer: str) -> bool:
-    """Return whether a layer has no rotations. Overrides may be absent from an answer that names them as expanded."""
-    name, expanded = _timeline(layer), body.get("_expands")
-    may_be_absent = layer != "base" and isinstance(expanded, list) and layer in expanded
-    if may_be_absent and body.get(name) is None:
+    """Return whether a layer has no rotations.
+
+    Overrides and forwarding may be absent, because Atlassian's schema requires no layer, but not from an answer that
+    names the layers that it has expanded, and not them.
+    """
+    name, expanded = _timeline(layer), _expanded(body)
+    if layer != "base" and body.get(name) is None and (expanded is None or layer in expanded):
         return True
     return data_at(body, f"{name}.rotations") is None
+
+
+def _expanded(body: Row) -> list[Any] | None:
+    """Return the layers that an answer says it has expanded; None if it does not say."""
+    expanded = body.get("_expands")
+    return expanded if isinstance(expanded, list) else None
 
 
 ONLY_FINAL = ValuesPaging(rows_in=lambda body: list(_periods_of(body, FINAL)))
@@ -203,6 +216,8 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
                 raise refused
             (self._form,) = bodies
         body = max(bodies.values(), key=lambda each: len(layers(each)))
+        if len(layers(body)) < PROOF and _expanded(body) is None:
+            self.warn_once(NO_LAYERS)
         try:
             return Page(self.shaped(periods(body), schedule), None, body)
         except UnusableBodyError as error:
