@@ -292,9 +292,10 @@ class Files:
 
     def _outcome(self, stream: FileStream, row: Row) -> Fetched | DownloadError:
         """Fetch a file; this runs on a worker thread."""
-        target = self._folder / stream.path_of(row)
-        size = stream.fetch(row, target)
-        return size if isinstance(size, DownloadError) else Fetched(size, hash_of(target))
+        size = stream.fetch(row, self._folder)
+        if isinstance(size, DownloadError):
+            return size
+        return Fetched(size, hash_of(self._folder / stream.path_of(row)))
 
     def _record(self, stream: FileStream, row: Row, outcome: Fetched | DownloadError) -> None:
         """Record the outcome for a file in the table, in one transaction with the lines of a log file."""

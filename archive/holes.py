@@ -9,7 +9,7 @@ warnings.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from archive import row_counts
 from archive.origin import is_readable
@@ -80,6 +80,8 @@ LOST = pattern_of(row_counts.LOST)
 REMEMBERED = re.compile(r"(?P<stream>\w+): (?P<what>.+)", re.DOTALL)
 # What is missing in this run only: the next one asks for it again, or warns if the rows appear.
 NO_ROWS_YET = pattern_of(skips.NONE_FOUND, alerts.NO_ALERT, resumed.FEWER_SINCE_MOVE)
+# What the API's own count refutes, if a later run has as many rows.
+COUNTED = pattern_of(history.FEWER_NOW, resumed.FEWER_READ)
 # What later runs may lack: in the connector's words, and in those that this run leaves to them.
 LATE_ROW = pattern_of(history_sub_stream.LATE_ROW)
 NO_LATER_ROWS = pattern_of(ADDED_LATER)
@@ -136,10 +138,17 @@ class Holes:
         return ""
 
     @classmethod
-    def of(cls, streams: Sequence[ApiStream], run: Run, store: Store) -> Holes:
-        """Return the holes of this run, and of earlier runs as far as no run fills them; remember those of this run."""
+    def of(cls, streams: Sequence[ApiStream], run: Run, store: Store, whole: Collection[str] = ()) -> Holes:
+        """Return the holes of this run, and of earlier runs as far as no run fills them; remember those of this run.
+
+        `whole` are the streams of which no row is missing by the API's own count.
+        """
         warnings = [each for warning in run.warnings for each in by_stream(warning, streams, run)]
         store.execute(f"CREATE TABLE IF NOT EXISTS {TABLE} (warning VARCHAR PRIMARY KEY)")
+        for (warning,) in store.rows(f"SELECT warning FROM {TABLE}"):
+            found = COUNTED.match(str(warning))
+            if found and found["stream"] in whole:
+                store.execute(f"DELETE FROM {TABLE} WHERE warning = ?", warning)
         earlier = [str(warning) for (warning,) in store.rows(f"SELECT warning FROM {TABLE} ORDER BY warning")]
         kept = {stream.name for stream in streams if stream.supports_incremental or not is_readable(stream)}
         for warning in warnings:
@@ -183,7 +192,11 @@ def by_stream(warning: str, streams: Sequence[ApiStream], run: Run) -> list[str]
     found = NO_NAMES.match(warning)
     if found is None:
         return [warning]
-    read = [stream for stream in streams if isinstance(stream, jsm.JsmStream) and stream.name in run.before]
+    read = [
+        stream
+        for stream in streams
+        if isinstance(stream, jsm.JsmStream) and stream.name in run.before and stream.name not in run.skipped
+    ]
     with_names = [stream for stream in read if found["kind"] in stream.uses_names]
     return [f"{stream.name}: {warning[0].lower()}{warning[1:]}" for stream in with_names]
 

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from archive.origin import Origin, is_readable
 from archive.owner import Owner
 from archive.paths import CONNECTOR, DATABASE, OWNER, PROGRESS, REPORT, VERIFICATION, WARNINGS, WORK, write_text
 from archive.plain import plain
+from archive.report.formatting import listed
 from archive.report.page import About, write_report
 from archive.run import Run
 from archive.same_account import require_same_account
@@ -39,6 +41,10 @@ from source_opsgenie.streams.base import ApiStream
 NO_START_DATE = (
     "No start_date is set, so schedule_timelines goes back 12 months only. To copy the on-call history from before, "
     f"set start_date to a date before the account was created, such as {EARLIEST}."
+)
+
+LEFT_BEHIND = (
+    "The folder has files of earlier runs, which are kept, although the database does not have their rows: {files}."
 )
 
 # The name of a table that PyAirbyte loads rows into: the stream, and nine characters of a ULID, which begins with 0.
@@ -264,6 +270,7 @@ def finish(
         tables += joined
         run.warnings += warnings
         write_csv(store, tables, output, is_wanted=settings.has_csv)
+        run.warnings += left_behind(output, tables)
         counts = Counts(Origin.of(config).streams, store, run)
         verification = verify(
             streams, store, run, counts, origin=origin, selection=selection, sight=sight, files=files.summary()
@@ -272,6 +279,13 @@ def finish(
         if origin.is_opsgenie:
             last_read.remember(store, verification.lacks())
         return verification
+
+
+def left_behind(output: Path, tables: Iterable[str]) -> list[str]:
+    """Return a warning if there are files of tables that the database does not have, because it is a new one."""
+    files = sorted(path for kind in ("parquet", "csv") for path in (output / kind).glob(f"*.{kind}"))
+    left = [str(path.relative_to(output)) for path in files if path.stem not in set(tables)]
+    return [LEFT_BEHIND.format(files=listed(left))] if left else []
 
 
 def drop_loading_tables(store: Store, streams: list[str]) -> None:

@@ -25,10 +25,13 @@ def write(output: Path) -> None:
 
 
 def _files(output: Path) -> Iterator[Path]:
-    """Yield the files of the archive in order; the program's own files, with a dot, change at the next run."""
-    for path in sorted(output.rglob("*")):
-        if path.is_file() and not path.relative_to(output).parts[0].startswith("."):
-            yield path
+    """Yield the files of the archive in order; the program's own files, with a dot, change at the next run.
+
+    A folder may be a symbolic link, for example if the disk of the others is full.
+    """
+    for top in sorted(output.iterdir()):
+        if not top.name.startswith("."):
+            yield from (path for path in sorted([top, *top.rglob("*")]) if path.is_file())
 
 
 def hash_of(file: Path) -> str:

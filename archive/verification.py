@@ -344,12 +344,14 @@ def verify(
 ) -> Verification:
     """Verify the streams that were selected."""
     findings = []
-    holes = Holes.of(origin.streams, run, store)  # an unfinished run may have read others than this one
+    compared = {stream.name: _compared(counts, stream.name) for stream in streams if _was_read(stream, run)}
+    whole = {name for name, (found, _) in compared.items() if found is not None and found.explained}
+    holes = Holes.of(origin.streams, run, store, whole)  # an unfinished run may have read others than this one
     for stream in streams:
         table = store.summarize(stream.name, key_of(stream, store), run.read_since(stream.name))
         lacks = last_read.lacking(store, stream.name) if isinstance(stream, UnavailableStream) else ""
         lacks = " ".join(filter(None, [lacks, holes.lost(stream)]))
-        findings.append(_finding(stream, table, run, counts, holes, api=origin.api, lacks=lacks))
+        findings.append(_finding(stream, table, run, compared.get(stream.name), holes, api=origin.api, lacks=lacks))
     return Verification(
         started=run.started,
         finished=write_time(now()),
@@ -370,8 +372,19 @@ def verify(
     )
 
 
+def _was_read(stream: ApiStream, run: Run) -> bool:
+    return not (isinstance(stream, UnavailableStream) or stream.name in run.failed or stream.name in run.skipped)
+
+
 def _finding(
-    stream: ApiStream, table: TableSummary, run: Run, counts: Counts, holes: Holes, *, api: str, lacks: str
+    stream: ApiStream,
+    table: TableSummary,
+    run: Run,
+    found: tuple[Comparison | None, str] | None,
+    holes: Holes,
+    *,
+    api: str,
+    lacks: str,
 ) -> Finding:
     name = stream.name
     outcome, why = COMPLETE, ""
@@ -381,10 +394,10 @@ def _finding(
         outcome, why = FAILED, run.failed[name]
     elif name in run.skipped:
         outcome, why = SKIPPED, f"{run.skipped[name]}. {lacks}".rstrip()
-    was_read, sound, gone = outcome == COMPLETE, outcome != FAILED and not lacks, 0
+    was_read, sound, gone = found is not None, outcome != FAILED and not lacks, 0
     compared: Comparison | None = None
-    if was_read:
-        compared, why = _compared(counts, name)
+    if found is not None:
+        compared, why = found
         sound = not why
     if compared is not None:
         sound, why, gone = compared.explained, compared.why, compared.gone

@@ -21,6 +21,7 @@ from source_opsgenie.http.body import Row, quotable
 from source_opsgenie.http.download import DownloadError
 from source_opsgenie.http.errors import config_error
 from source_opsgenie.opsgenie.backend import LONGEST_REQUEST_ID
+from source_opsgenie.streams.files import FileStream
 from unit_tests.test_archive_holes import JSM, ORIGIN
 from unit_tests.test_archive_verification import BEGUN, ENDED, finding
 
@@ -201,17 +202,18 @@ class Account:
         self.kept = kept
         config = Config.parse({"api_token": "0123456789abcdef"})
         streams = Origin.of(config).streams  # of its own, because it changes one
-        (self._stream,) = (stream for stream in streams if stream.name == STREAM)
+        (self._stream,) = (each for each in streams if each.name == STREAM and isinstance(each, FileStream))
         self._others = [stream for stream in streams if stream.name == "alerts"]
 
     def run(self, answer: Answer, *, is_selected: bool = True) -> tuple[list[str], FilesSummary]:
         asked: list[str] = []
 
-        def fetch(row: Row, target: Path) -> int | DownloadError:
+        def fetch(row: Row, directory: Path) -> int | DownloadError:
             error = answer(row["name"])
             asked.append(row["name"])
             if error is not None:
                 return error
+            target = directory / self._stream.path_of(row)
             target.parent.mkdir(parents=True, exist_ok=True)
             return target.write_bytes(row["name"].encode())
 

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from archive import sums
 from archive.__main__ import NOT_BEGUN, SOUND, locked, main, path_of, remove_leftovers
 from archive.damage import NotBegunError
 from archive.paths import LINES, WORK
+from archive.steps import left_behind
 
 
 def test_a_folder_with_other_files_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
@@ -99,13 +101,33 @@ def test_a_disk_that_runs_no_programs_is_refused_before_anything_is_changed(
 ) -> None:
     monkeypatch.setattr("archive.__main__.exit_on_signals", lambda _: None)
     monkeypatch.setattr("os.access", lambda *_: False)  # as for a program on such a disk
-    sums = tmp_path / "SHA256SUMS"
-    for name in (".lock", ".account.json", sums.name):
+    hashes = tmp_path / "SHA256SUMS"
+    for name in (".lock", ".account.json", hashes.name):
         (tmp_path / name).write_text("of an earlier run")
     assert main(["--config", "c.json", "--output", str(tmp_path)]) == NOT_BEGUN
     assert "does not run programs, which this command needs (it is probably mounted with" in capsys.readouterr().err
-    assert sums.read_text() == "of an earlier run"
+    assert hashes.read_text() == "of an earlier run"
     assert not (tmp_path / WORK).exists()
+
+
+def test_the_files_of_a_folder_that_was_moved_to_another_disk_have_hashes_too(tmp_path: Path) -> None:
+    output, other = tmp_path / "output", tmp_path / "other"
+    for path in (output / "report.html", output / ".work" / "rows", other / "alert_attachments" / "a"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("content")
+    (output / "files").symlink_to(other)
+    sums.write(output)
+    lines = (output / "SHA256SUMS").read_text().splitlines()
+    assert [line.split("  ")[1] for line in lines] == ["files/alert_attachments/a", "report.html"]
+
+
+def test_files_of_tables_that_a_new_database_does_not_have_are_named(tmp_path: Path) -> None:
+    for name in ("parquet/alerts.parquet", "parquet/teams.parquet", "csv/alerts.csv"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    (warning,) = left_behind(tmp_path, ["teams"])
+    assert warning.endswith(": csv/alerts.csv, parquet/alerts.parquet.")
+    assert left_behind(tmp_path, ["alerts", "teams"]) == []
 
 
 def test_what_a_killed_run_left_behind_is_removed(tmp_path: Path) -> None:

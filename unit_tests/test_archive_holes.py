@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from archive.counts import Counts
+from archive.counts import Comparison, Counts
 from archive.files import FilesSummary
 from archive.holes import ADDED_LATER, NO_FIELDS, NO_ROWS, NO_ROWS_YET
 from archive.origin import Origin
@@ -23,7 +23,9 @@ from source_opsgenie.http.errors import RefusedError, transient_error
 from source_opsgenie.jsm.streams.base import MISSING
 from source_opsgenie.streams.base import ANOTHER_OBJECT, GOES_ON_WITHOUT_ROWS
 from source_opsgenie.streams.checkpointed import WIDER_KEY
+from source_opsgenie.streams.history import FEWER_NOW
 from source_opsgenie.streams.history_sub_stream import LATE_ROW
+from source_opsgenie.streams.resumed import APPEARED, FEWER_READ
 from source_opsgenie.streams.skips import NONE_FOUND, Skips, StreamSkippedError
 
 ORIGIN = Origin.of(Config.parse({"api_token": "0123456789abcdef"}))
@@ -53,8 +55,11 @@ class Kept:
     def rows(self, *_: object) -> list[Any]:
         return [(each,) for each in self.warnings]
 
-    def execute(self, _: str, *values: str) -> None:
-        self.warnings += values
+    def execute(self, sql: str, *values: str) -> None:
+        if sql.startswith("DELETE"):
+            self.warnings = [each for each in self.warnings if each not in values]
+        else:
+            self.warnings += values
 
 
 def verified(
@@ -137,6 +142,39 @@ def test_what_an_incremental_stream_lacks_is_said_by_later_runs_too() -> None:
     kept = Kept()
     assert not verified("team_roles", warnings=[ROLES], kept=kept).is_sound
     assert verified("team_roles", kept=kept).is_sound  # it was read anew
+
+
+@pytest.mark.parametrize(
+    ("warning", "difference", "is_refuted"),
+    [
+        (f"alerts: {FEWER_NOW % (4, 3, 3)}", 0, True),
+        (FEWER_READ % ("alerts", "Opsgenie", 4, "alerts", "2026-01-01", "2026-02-01", 3), 0, True),
+        (f"alerts: {FEWER_NOW % (4, 3, 3)}", 1, False),
+        # Its rows may be there, but as they were before they were hidden.
+        (APPEARED % ("alerts", "Opsgenie", 1, "alerts", "2026-01-01"), 0, False),
+        (f"alert_notes: {FEWER_NOW % (4, 3, 3)}", 0, False),
+    ],
+)
+def test_a_later_count_of_the_api_refutes_that_rows_are_missing(
+    warning: str, difference: int, is_refuted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Alerts may be deleted while the first run reads them."""
+    kept = Kept()
+    assert not verified("alerts", "alert_notes", warnings=[warning], kept=kept).is_sound
+    comparison = Comparison(3, 3 + difference, explained=not difference)
+    monkeypatch.setattr(Counts, "compare", lambda _, name: comparison if name == "alerts" else None)
+    again = verified("alerts", "alert_notes", kept=kept)
+    assert (again.is_sound, again.remembered) == (is_refuted, [] if is_refuted else [warning])
+    assert kept.warnings == again.remembered
+
+
+def test_a_stream_that_was_skipped_lacks_no_names() -> None:
+    warning, kept = MISSING % ("users", "the token lacks the scope for it (HTTP 401)."), Kept()
+    skipped = {"schedule_timelines": "the token lacks the scope for it"}
+    verified("schedule_timelines", warnings=[warning], kept=kept, origin=JSM, skipped=skipped)
+    assert kept.warnings == []
+    verified("schedule_timelines", warnings=[warning], kept=kept, origin=JSM)
+    assert len(kept.warnings) == 1
 
 
 def test_what_a_stream_lacks_is_said_when_it_is_skipped_too() -> None:

@@ -144,6 +144,26 @@ def test_a_file_whose_place_has_a_web_page_comes_once_it_is_there(
     assert (tmp_path / "alert_attachments/a/1/f.txt").is_file()
 
 
+def test_a_path_that_cannot_be_written_costs_no_other_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRBYTE_STAGING_DIRECTORY", str(tmp_path))
+    account = Stored()
+    account.kind = "text/plain"
+    for each in ("a", "b"):
+        account.alert(each, NOW - DAY)
+        account.below[f"/v2/alerts/{each}/attachments"] = [{"id": 1, "name": "f.txt"}]
+        account.below[f"/v2/alerts/{each}/attachments/1"] = {"name": "f.txt", "url": SIGNED}
+    folder = tmp_path / "alert_attachments"
+    folder.mkdir()
+    (folder / "a").write_text("in the way")
+    first = Sync(account, "alert_attachments", include_files=True)
+    assert first.warned_of("alert_attachments", "1 row", "a/1", "its path cannot be written (", "next sync")
+    assert (folder / "b/1/f.txt").is_file()
+    (folder / "a").unlink()
+    second = Sync(account, "alert_attachments", state=first.states, include_files=True)
+    assert second.warnings("alert_attachments") == []
+    assert (folder / "a/1/f.txt").is_file()
+
+
 @pytest.mark.parametrize("further", [{"name": "f.txt"}, {}])
 def test_a_file_comes_whatever_its_address_comes_with(
     further: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

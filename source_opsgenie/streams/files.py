@@ -7,6 +7,7 @@ Without `include_files`, such a stream is like any other.
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -45,6 +46,11 @@ MOST_MISSED = 20
 
 # Addresses that are asked for, one after another, for a file that cannot be downloaded.
 MOST_ADDRESSES = 3
+
+# Errors that are about a single path, if the directory of the stream can be written to.
+ERRORS_OF_A_PATH = frozenset(
+    {errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOTEMPTY, errno.ENAMETOOLONG}
+)
 
 ADDRESS = "url"  # the field with the address, in both APIs
 
@@ -146,9 +152,8 @@ class FileStream(Checkpointed):
         """
         if self._delivered is None or short_hash(path := self.path_of(row)) in self._delivered:
             return row
-        target = self._directory / path
         try:
-            fetched = self.fetch(row, target)
+            fetched = self.fetch(row, self._directory)
         except OSError as error:
             raise config_error(
                 f"{self.name}: files cannot be written into {self._directory}: {error.strerror}. Free space "
@@ -158,7 +163,7 @@ class FileStream(Checkpointed):
         if isinstance(fetched, DownloadError):
             return FileRow(row, path, fetched)
         file = AirbyteRecordMessageFileReference(
-            staging_file_url=str(target), source_file_relative_path=path, file_size_bytes=fetched
+            staging_file_url=str(self._directory / path), source_file_relative_path=path, file_size_bytes=fetched
         )
         return FileRow(row, path, file)
 
@@ -166,15 +171,15 @@ class FileStream(Checkpointed):
         """Return the path of a row's file, below the directory of all files."""
         return "/".join(map(safe_name, (self.name, *(str(row.get(column) or "") for column in self.file_columns))))
 
-    def fetch(self, row: Row, target: Path) -> int | DownloadError:
-        """Fetch the file of a row, on any thread. Of the row, only `file_columns` are needed.
+    def fetch(self, row: Row, directory: Path) -> int | DownloadError:
+        """Fetch the file of a row into a directory, on any thread. Of the row, only `file_columns` are needed.
 
         Returns:
             the size in bytes, or the reason why the file is missing.
 
         Raises:
             ApiError: no other file can be fetched either.
-            OSError: the file cannot be written.
+            OSError: no file can be written into the directory.
         """
         if not all(is_identity(row.get(name)) for name in fields_in(self.address_path)):
             return DownloadError("the row has no id to ask with", is_lasting=True)
@@ -182,10 +187,7 @@ class FileStream(Checkpointed):
         while True:
             addresses += 1
             try:
-                address = self.address_of(row)
-                # The configuration allows plain http for an API on this machine only.
-                from_loopback = self.client.backend.url.startswith("http://")
-                return self.context.downloader.fetch(address, target, from_loopback=from_loopback)
+                return self._download(self.address_of(row), row, directory)
             except DownloadError as error:
                 if error.is_lasting or addresses == MOST_ADDRESSES:
                     return DownloadError(error.why, is_lasting=error.is_lasting or error.is_expired)
@@ -201,6 +203,17 @@ class FileStream(Checkpointed):
                 return DownloadError(why, is_lasting=is_lasting, grouped_by=error.status)
             except FAULTS as error:  # at an address or a redirect of a form that nobody has foreseen
                 return DownloadError(str(fault(error).message).rstrip("."), is_lasting=True)
+
+    def _download(self, address: str, row: Row, directory: Path) -> int:
+        # The configuration allows plain http for an API on this machine only.
+        from_loopback = self.client.backend.url.startswith("http://")
+        try:
+            return self.context.downloader.fetch(address, directory / self.path_of(row), from_loopback=from_loopback)
+        except OSError as error:
+            own = directory / self.name  # that of all files of the stream
+            if error.errno not in ERRORS_OF_A_PATH or not own.is_dir() or not os.access(own, os.W_OK):
+                raise
+            raise DownloadError(f"its path cannot be written ({error.strerror})") from error
 
     def address_of(self, row: Row) -> str:
         """Ask for the address of a file. It is a secret: whoever knows it can read the file for some minutes.
