@@ -107,6 +107,7 @@ def periods(stream: ApiStream) -> Iterator[Row]:
         for row in stream.read_records(SyncMode.incremental, stream_slice=part):
             if isinstance(row, dict):
                 yield row
+    stream.skips.raise_failures()
 
 
 def months_of(stream: ApiStream) -> list[str]:

@@ -70,9 +70,6 @@ NO_CALLS = "a row has no '%s', so the calls that need it are not made: its detai
 
 ANOTHER_OBJECT = "the answer for a single object is not that object: the row has only the list's fields."
 
-# The last slice of an incremental stream: it ends the stream with an error after its last state.
-FAILURES = "failures"
-
 # The end of the path of a single object.
 ONE_BY_ID = "{id}"
 
@@ -208,7 +205,8 @@ class ApiStream(HttpStream):
         """Read as the CDK does, and check the primary key of each record that is emitted.
 
         Raises:
-            ApiError: nothing was read, and the sync replaces the table.
+            ApiError: the list, or some of its objects, could not be read; all others were emitted before, with their
+                state. Or nothing was read, and the sync replaces the table.
         """
         self._compare_key(configured_stream.primary_key or [])
         number, sync = configured_stream.generation_id, configured_stream.sync_id
@@ -219,6 +217,7 @@ class ApiStream(HttpStream):
                 is_empty = False
                 self._warn_without_key(data)
             yield data
+        self.skips.raise_failures()
         # Airbyte removes the rows of earlier syncs if the stream ends well.
         if configured_stream.minimum_generation_id and configured_stream.minimum_generation_id == self.generation:
             because = self.unread_because or (self.empty_because if is_empty else None)
@@ -238,16 +237,9 @@ class ApiStream(HttpStream):
     def read_records(
         self, sync_mode: SyncMode, *_: object, stream_slice: Mapping[str, Any] | None = None, **__: object
     ) -> Iterable[StreamData]:
-        """Emit the rows of a slice; the last slice of a stream may be its failures.
-
-        Raises:
-            ApiError: the list, or some of its objects, could not be read; all others were emitted before.
-        """
-        stream_slice = stream_slice or {}
-        if FAILURES in stream_slice:
-            self.skips.raise_failures()
+        """Emit the rows of a slice."""
         try:
-            yield from self.read_slice(sync_mode, stream_slice)
+            yield from self.read_slice(sync_mode, stream_slice or {})
         except BaseException:
             self.skips.report()  # a state that was emitted before may have passed what was skipped
             raise
@@ -255,16 +247,15 @@ class ApiStream(HttpStream):
     # What the streams build on.
 
     def read_slice(self, sync_mode: SyncMode, stream_slice: Mapping[str, Any]) -> Iterable[StreamData]:
-        """Yield the rows of a slice: of a plain list, every row."""
+        """Yield the rows of a slice: of a plain list, every row.
+
+        Raises:
+            ApiError: objects failed, so the CDK must not say that the list is complete.
+        """
         with suppress(StreamSkippedError):
             yield from self.rows()
         self.skips.report()
         self.skips.raise_failures()
-
-    def failures_slice(self) -> Iterator[Mapping[str, Any]]:
-        """Yield a last slice if objects failed: it raises their error once the last state has been emitted."""
-        if self.skips.failed:
-            yield {FAILURES: len(self.skips.failed)}
 
     @property
     def lane(self) -> str:

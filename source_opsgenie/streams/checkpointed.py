@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, MutableMapping
+from collections.abc import Collection, Iterable, Mapping, MutableMapping
 from types import MappingProxyType
 from typing import Any, ClassVar
+
+from airbyte_cdk.models import ConfiguredAirbyteStream, SyncMode
+from airbyte_cdk.sources.streams.core import StreamData
 
 from source_opsgenie.http.errors import ApiError, transient_error
 from source_opsgenie.http.timestamps import cursor_to_millis, from_millis, to_millis
@@ -133,10 +136,11 @@ class Checkpointed(ApiStream):
         """Go on from a state that was checked; start from the beginning if it is empty."""
         self.reach(cursor_to_millis(state.get(self.cursor_field)))
 
-    def start_over(self) -> None:
-        """Forget how far the stream has come, and what it owes."""
-        self._state.clear()  # without a slice, the CDK emits the very object that it got before
-        self.owed = {}
+    def read(self, configured_stream: ConfiguredAirbyteStream, *args: Any, **kwargs: Any) -> Iterable[StreamData]:
+        """Read as every stream does; a full refresh that cannot go on from a state begins without one."""
+        if configured_stream.sync_mode == SyncMode.full_refresh and not self.resumes_full_refresh:
+            self._state, self.owed = {}, {}
+        yield from super().read(configured_stream, *args, **kwargs)
 
     def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
         """Return the times, in epoch milliseconds, before which a state counts rows as read; None if invalid.

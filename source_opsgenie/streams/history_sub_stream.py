@@ -53,7 +53,6 @@ class HistorySubStream(Resumed, SubStream):
         while not self._ended:
             number += 1
             yield {"part": number}
-        yield from self.failures_slice()
 
     def read_slice(self, sync_mode: SyncMode, stream_slice: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit the rows of a slice's parents, and then move the state on.

@@ -68,7 +68,6 @@ class SubStream(ApiStream, HttpSubStream):
     def stream_slices(self, sync_mode: SyncMode, *_: object, **__: object) -> Iterable[Mapping[str, Any]]:
         """Yield one slice for all parents, so that their calls can be made ahead."""
         yield {"parents": "all"}
-        yield from self.failures_slice()
 
     def list_rows(self) -> Iterator[Row]:
         """Yield the rows of every parent, in the parents' order."""

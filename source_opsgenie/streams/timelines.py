@@ -122,9 +122,8 @@ class MonthlyTimelines(Checkpointed, SubStream):
             return
         self.now = self.context.clock.sync_start()
         start = self._start()
-        cursor = to_millis(self._state.get(END_DATE)) if sync_mode == SyncMode.incremental else None
+        cursor = to_millis(self._state.get(END_DATE))
         if cursor is None:
-            self.start_over()
             self.listed_before = listed
             yield from self._months(start, self.now)
         else:
@@ -138,7 +137,6 @@ class MonthlyTimelines(Checkpointed, SubStream):
                 self.warn_once(GAP % (from_millis(due), from_millis(month_start(first))))
             yield from self._months(self._wanted(max(cursor - self.context.config.lookback_millis, moved)), self.now)
         self.skips.report()
-        yield from self.failures_slice()
 
     def _catch_up(self, start: int, cursor: int, listed: set[str]) -> Iterator[Mapping[str, Any]]:
         """Yield the months that earlier syncs did not read, of owed schedules or from an earlier start date."""

@@ -66,16 +66,12 @@ class AuditLogs(Checkpointed, JsmStream):
         """Yield the spans that earlier syncs owe, and then those to now, by the API's own clock."""
         self.client.prepare()  # the answer has the API's time, if no answer has come before
         now = self.context.clock.sync_start()
-        reached = to_millis(self._state.get(CREATED)) if sync_mode == SyncMode.incremental else None
-        if reached is None:
-            self.start_over()
         yield from self._owed_spans()
-        begin = self._begin(reached)
+        begin = self._begin(to_millis(self._state.get(CREATED)))
         while begin < now and self.skips.because is None:
             end = min(begin + SPAN, now)
             yield {BEGIN: begin, END: end}
             begin = end
-        yield from self.failures_slice()
 
     def _owed_spans(self) -> Iterator[Mapping[str, Any]]:
         """Yield the spans that earlier syncs owe, and forget those that cannot be read any more.

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import requests
-from airbyte_cdk.models import FailureType, SyncMode
-from airbyte_cdk.sources.streams.core import StreamData
+from airbyte_cdk.models import FailureType
 
 from source_opsgenie.http.body import Row, UnusableBodyError
 from source_opsgenie.http.errors import ApiError, RefusedError, system_error
@@ -69,14 +68,8 @@ class LogFiles(FileStream):
         """Read the files that a state owes, each with its row as text, because its page is not read again."""
         return owed_texts(state)
 
-    def read_slice(self, sync_mode: SyncMode, stream_slice: Mapping[str, Any]) -> Iterable[StreamData]:
-        """Emit the files after the last sync's marker; all of them in a full refresh."""
-        if sync_mode == SyncMode.full_refresh:
-            self.start_over()
-        yield from super().read_slice(sync_mode, stream_slice)
-
     def list_rows(self) -> Iterator[Row]:
-        """Yield the files that earlier syncs owe, and then the new ones."""
+        """Yield the files that earlier syncs owe, and then those after the state's marker."""
         if self.includes_files:
             yield from self._with_files([_row_of(name, kept) for name, kept in self.owed.items()])
         yield from self._new_files()

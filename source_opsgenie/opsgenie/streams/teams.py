@@ -93,8 +93,6 @@ class TeamLogs(Checkpointed, TeamSubStream):
         Raises:
             ApiError: the list of teams cannot be read, or the logs of some teams; those are owed to the next sync.
         """
-        if sync_mode == SyncMode.full_refresh:
-            self.start_over()
         self._cursor = to_millis(self._state.get(CREATED_DATE))
         newest = self._cursor
         with suppress(StreamSkippedError):
