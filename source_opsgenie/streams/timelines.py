@@ -97,8 +97,8 @@ class MonthlyTimelines(Checkpointed, SubStream):
         self.now = 0
         self._since = self._until = 0  # the times between which the periods that are read ended
         self.month = date.min  # of the slice
-        self._is_catching_up = False  # while it reads what earlier syncs did not, the state's time does not move
-        self._only: Collection[str] | None = None  # of the schedules, by id; None: all
+        # The schedules, by id, of which it reads what earlier syncs did not. Meanwhile, the state's time does not move.
+        self._only: Collection[str] | None = None
         self._is_cut = False  # whether the start date leaves out periods of a schedule that is owed
         self._left: set[str] = set()  # schedules that are not asked for again in this sync, by id
         # Up to when the periods of each schedule were read, by id: in this month, and in the one before it.
@@ -140,7 +140,6 @@ class MonthlyTimelines(Checkpointed, SubStream):
 
     def _catch_up(self, start: int, cursor: int, listed: set[str]) -> Iterator[Mapping[str, Any]]:
         """Yield the months that earlier syncs did not read, of owed schedules or from an earlier start date."""
-        self._is_catching_up = True
         start_before = to_millis(self._state.get(START))
         if start_before is not None and start < start_before:
             self.log_earlier_start(start_before)
@@ -153,7 +152,6 @@ class MonthlyTimelines(Checkpointed, SubStream):
             self._only = listed - times.keys()
             yield from self._months(start, min(start_before, self.now))
         self._only = None
-        self._is_catching_up = False
 
     def _start(self) -> int:
         """Return the start date; without one, the beginning of the month a year ago."""
@@ -209,7 +207,7 @@ class MonthlyTimelines(Checkpointed, SubStream):
     def _proceed(self) -> None:
         """Move the state on to where all periods have been read, with the schedules that are owed."""
         times = {name: self._state[name] for name in (START, END_DATE, MOVED_AT) if name in self._state}
-        if self._reached and not self._is_catching_up:
+        if self._reached and self._only is None:
             reached = max(min(self.now, *self._reached.values()), to_millis(self._state.get(END_DATE)) or 0)
             times |= {START: from_millis(self._read_from()), END_DATE: from_millis(reached)}
         self.keep(times)
@@ -240,7 +238,7 @@ class MonthlyTimelines(Checkpointed, SubStream):
                 self._left.add(identity)
             since = max(self._since, earliest_month_start(self.month))
             self.note_owed(identity, from_millis(since), outcome)
-        elif not self._is_catching_up and identity not in self.skips.failed:
+        elif self._only is None and identity not in self.skips.failed:
             self.owed.pop(identity, None)
         return rows
 
