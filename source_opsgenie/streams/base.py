@@ -237,9 +237,10 @@ class ApiStream(HttpStream):
     def read_records(
         self, sync_mode: SyncMode, *_: object, stream_slice: Mapping[str, Any] | None = None, **__: object
     ) -> Iterable[StreamData]:
-        """Emit the rows of a slice."""
+        """Emit the rows of a slice, up to where the stream is skipped, if it is."""
         try:
-            yield from self.read_slice(sync_mode, stream_slice or {})
+            with suppress(StreamSkippedError):
+                yield from self.read_slice(sync_mode, stream_slice or {})
         except BaseException:
             self.skips.report()  # a state that was emitted before may have passed what was skipped
             raise

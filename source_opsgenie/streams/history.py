@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -23,7 +22,7 @@ from source_opsgenie.http.retry import COUNT
 from source_opsgenie.scan import changes, scan
 from source_opsgenie.streams.base import Parent
 from source_opsgenie.streams.resumed import Resumed
-from source_opsgenie.streams.skips import StreamSkippedError, refused_midway
+from source_opsgenie.streams.skips import refused_midway
 from source_opsgenie.streams.state import SyncState
 
 CLOSED = "closed"
@@ -244,10 +243,6 @@ class HistoryStream(Resumed):
 
     def read_slice(self, sync_mode: SyncMode, stream_slice: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit history, or what changed since the last sync."""
-        with suppress(StreamSkippedError):
-            yield from self._emit(sync_mode)
-
-    def _emit(self, sync_mode: SyncMode) -> Iterator[Row | AirbyteMessage]:
         is_backfill_due = self.begin(sync_mode)
         if is_backfill_due:
             continues_earlier = self.progress.continues_earlier

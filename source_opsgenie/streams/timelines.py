@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import suppress
 from datetime import date, datetime, timedelta, timezone
 from typing import Any, ClassVar
 
@@ -187,11 +186,10 @@ class MonthlyTimelines(Checkpointed, SubStream):
         """
         self.month = date.fromisoformat(f"{stream_slice['month']}-01")
         self._reached_before, self._reached = self._reached, {}
-        with suppress(StreamSkippedError):
-            for schedule, outcome in self.prefetch(self._schedules(), self.outcome_of):
-                yield from map(self.cleaned, self.settle(schedule, outcome))
-            if self.may_move_on():
-                self._proceed()
+        for schedule, outcome in self.prefetch(self._schedules(), self.outcome_of):
+            yield from map(self.cleaned, self.settle(schedule, outcome))
+        if self.may_move_on():
+            self._proceed()
 
     def _schedules(self) -> Iterator[Parent]:
         """Yield the schedules that are due.

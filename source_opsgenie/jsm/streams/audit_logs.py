@@ -20,7 +20,7 @@ from source_opsgenie.jsm.streams.base import JsmStream
 from source_opsgenie.records import account as records
 from source_opsgenie.streams.base import Parent
 from source_opsgenie.streams.checkpointed import MOST_OWED, OWED, START, Checkpointed, owed_texts
-from source_opsgenie.streams.skips import MANY_FAILED, StreamSkippedError
+from source_opsgenie.streams.skips import MANY_FAILED
 
 CREATED = "created"
 BEGIN, END = "begin", "end"  # of a slice, in epoch milliseconds
@@ -137,8 +137,6 @@ class AuditLogs(Checkpointed, JsmStream):
             for row in rows.audit_logs(lines):
                 yield self.cleaned(row)
                 self.metrics.add(1)
-        except StreamSkippedError:
-            return
         except ApiError as failure:
             if failure.concerns_all:
                 raise
