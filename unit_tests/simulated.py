@@ -126,6 +126,7 @@ class Account:
         indexed: where the search still sorts an alert or incident by an older change: its time by id.
         zone: hours by which the time zone of the schedules is ahead of UTC.
         timeline_range: returns the range of the answer for a timeline: begin and end, for the moment asked for.
+        cuts_periods: whether a timeline shows periods only as far as they are inside of the range.
         tells_time: whether answers have a `Date`.
         heeds_order: whether lists come in the order asked for; else oldest first.
         shuffled: a number that orders alerts and incidents that share a time; 0: their ids do.
@@ -154,6 +155,7 @@ class Account:
         self.indexed: dict[str, int] = {}
         self.zone = 0
         self.timeline_range: Callable[[int], tuple[int, int]] = self._month
+        self.cuts_periods = False
         self.tells_time = True
         self.heeds_order = True
         self.shuffled = 0
@@ -356,10 +358,12 @@ class Account:
     def _timeline(self, call: Call, name: str) -> Row:
         """Answer with the periods that touch a range."""
         first, last = self.timeline_range(millis(call.query["date"]))
+        shown = [(since, until) for since, until in self.periods[name] if since < last and until > first]
+        if self.cuts_periods:
+            shown = [(max(since, first), min(until, last)) for since, until in shown]
         periods = [
             {"startDate": text(since), "endDate": text(until), "type": "default", "recipient": {"id": "u"}}
-            for since, until in self.periods[name]
-            if since < last and until > first
+            for since, until in shown
         ]
         rotation = {"id": "r", "name": "r", "order": 1.0, "periods": periods}
         window = {"startDate": text(first), "endDate": text(last), "_parent": {"id": name, "name": name}}

@@ -613,6 +613,49 @@ def test_each_period_comes_once_however_short_the_answers_are(answered: Range) -
         account.now += 19 * HOUR
 
 
+def month_from(asked: int) -> tuple[int, int]:
+    """Return a month from the moment asked for, which is an hour shorter if summer time begins in it."""
+    is_in_march = text(asked)[5:7] == "03"
+    return asked, asked + 31 * DAY - HOUR * is_in_march
+
+
+@pytest.mark.parametrize("answered", [Account()._month, from_the_moment(30), month_from, week_of])
+@pytest.mark.parametrize("lookback", ["PT0S", "PT1H", "P3D"])
+@pytest.mark.parametrize("days", [1, 7])
+def test_periods_that_answers_cut_leave_no_gap_between_two_syncs(answered: Range, lookback: str, days: int) -> None:
+    """Whether the API cuts periods at the ends of a range is not documented, nor is where a range begins."""
+    account = Account(now=millis("2026-04-27T09:00:00.000Z"))
+    account.timeline_range, account.cuts_periods = answered, True
+    begin = millis("2026-02-02T08:00:00.000Z")
+    account.periods["a"] = [(begin + number * days * DAY, begin + (number + 1) * days * DAY) for number in range(160)]
+    rows: list[dict[str, Any]] = []
+    states: list[AirbyteStateMessage] = []
+    for _ in range(12):
+        sync = Sync(account, "schedule_timelines", state=states, start_date=text(begin), lookback_window=lookback)
+        assert sync.ended("schedule_timelines") == "COMPLETE"
+        rows += sync.rows("schedule_timelines")
+        states = sync.states
+        account.now += 19 * HOUR
+    reached = text(begin)
+    for since, until in sorted({(row["startDate"], row["endDate"]) for row in rows}):
+        assert since == reached
+        reached = until
+
+
+@pytest.mark.parametrize(
+    "ranges",
+    ["x", {"a": 5}, {"a": None}, {"a": "2020-01-01T00:00:00.000Z"}, {"a": "2026-11-20T00:00:00.000Z"}, {"b": "x"}],
+)
+def test_where_the_last_answers_began_is_believed_only_if_it_can_be_true(ranges: Any) -> None:
+    account = Account()
+    account.periods["a"] = [(NOW - 2 * HOUR, NOW - HOUR)]
+    end = "2026-11-15T00:00:00.000Z"
+    state = state_message("schedule_timelines", startDate="2025-11-01T00:00:00.000Z", endDate=end, ranges=ranges)
+    sync = Sync(account, "schedule_timelines", state=[state])
+    assert (sync.ended("schedule_timelines"), len(sync.rows("schedule_timelines"))) == ("COMPLETE", 1)
+    assert dates_asked(account) == ["2026-11-01T12:00:00.000Z"]
+
+
 def test_timelines_of_short_answers_are_read_on_from_each_state() -> None:
     account = Account()
     account.timeline_range = week_of

@@ -40,6 +40,11 @@ GAP = (
     "are missing."
 )
 
+# The state's key for when the last answers begin, by schedule. An answer may cut a period that began before it, so the
+# next sync asks for the same range again. Only answers that begin at the moment asked for need that: if the API chooses
+# the moment, such as the beginning of a month, it chooses the same one again.
+RANGES = "ranges"
+
 # Noon of the first day: whether the API answers with the month that a moment is in, by the schedule's own time zone, or
 # with the month that begins with that day or moment, is not documented. Asked like this, an answer usually continues
 # the one before, in either case and in every time zone.
@@ -103,14 +108,24 @@ class MonthlyTimelines(Checkpointed, SubStream):
         # Up to when the periods of each schedule were read, by id: in this month, and in the one before it.
         self._reached: dict[str, int] = {}
         self._reached_before: dict[str, int] = {}
+        self._ranges: dict[str, int] = {}  # see `RANGES`
 
     def go_on(self, state: Mapping[str, Any]) -> None:
         """Go on from the last month read."""
         times = {name: cursor_to_millis(state.get(name)) for name in (START, END_DATE, MOVED_AT)}
         if self.has_moved:
             times[MOVED_AT] = times[END_DATE]
+        ranges = None if self.has_moved else state.get(RANGES)
+        begins = {name: to_millis(time) for name, time in ranges.items()} if isinstance(ranges, dict) else {}
+        self._ranges = {name: begin for name, begin in begins.items() if begin is not None}
         # Without a time, the next sync reads all months anyway.
         self.keep({name: from_millis(time) for name, time in times.items() if time is not None})
+
+    def completed_state(self, state: Mapping[str, Any]) -> dict[str, Any]:
+        """Add when the last answers begin to a state."""
+        known = [(name, begin) for name, begin in sorted(self._ranges.items()) if name in (self.listed_before or ())]
+        ranges = {name: from_millis(begin) for name, begin in known}
+        return {**super().completed_state(state), **({RANGES: ranges} if ranges else {})}
 
     def stream_slices(self, sync_mode: SyncMode, *_: object, **__: object) -> Iterable[Mapping[str, Any]]:
         """Yield the months from the start date, or from the last state, to now by the API's own clock."""
@@ -267,13 +282,15 @@ class MonthlyTimelines(Checkpointed, SubStream):
         """
         month, name = self.month, self.name_of(parent)
         reached = self._reached_before.get(name)
-        asked = self.moment_of(month) if reached is None else max(self.moment_of(month), reached)
+        asked = self._first_moment(name) if reached is None else max(self.moment_of(month), reached)
         enough = min(earliest_month_start(month_after(month)), self._until)
         rows: list[Row] = []
         answers = 0
         while reached is None or reached < enough:
             begin, end, periods = self._answer(parent, asked)
             answers += 1
+            if begin == asked <= self.now - self.context.config.lookback_millis:
+                self._ranges[name] = begin
             if reached is None:
                 reached = begin
             elif reached < min(begin, asked):
@@ -290,6 +307,13 @@ class MonthlyTimelines(Checkpointed, SubStream):
             asked = reached = end
         self._reached[name] = reached
         return iter(rows)
+
+    def _first_moment(self, schedule: str) -> int:
+        """Return the first moment to ask for: where the last answer of an earlier sync began, or in the month."""
+        begin, first = self._ranges.get(schedule), self.first_month() or date.min
+        month = date.min if begin is None or begin > self._since else month_of(begin)
+        is_near = first < month and self.month in {month, month_after(month)}  # a state may name any moment
+        return begin if begin is not None and is_near else self.moment_of(self.month)
 
     def _answer(self, schedule: Parent, moment: int) -> tuple[int, int, list[Row]]:
         """Ask for a timeline; return its range and its periods. An answer without a range counts as the month."""
