@@ -290,7 +290,7 @@ class MonthlyTimelines(Checkpointed, SubStream):
             begin, end, periods = self._answer(parent, asked)
             answers += 1
             if begin == asked <= self.now - self.context.config.lookback_millis:
-                self._ranges[name] = begin
+                self._ranges[name] = max(begin, self._ranges.get(name, 0))  # earlier months may come after later ones
             if reached is None:
                 reached = begin
             elif reached < min(begin, asked):
