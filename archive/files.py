@@ -292,10 +292,10 @@ class Files:
 
     def _outcome(self, stream: FileStream, row: Row) -> Fetched | DownloadError:
         """Fetch a file; this runs on a worker thread."""
-        size = stream.fetch(row, self._folder)
-        if isinstance(size, DownloadError):
-            return size
-        return Fetched(size, hash_of(self._folder / stream.path_of(row)))
+        fetched = stream.fetch(row, self._folder)
+        if isinstance(fetched, DownloadError):
+            return fetched
+        return Fetched(fetched, hash_of(self._folder / stream.path_of(row)))
 
     def _record(self, stream: FileStream, row: Row, outcome: Fetched | DownloadError) -> None:
         """Record the outcome for a file in the table, in one transaction with the lines of a log file."""

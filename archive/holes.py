@@ -66,7 +66,6 @@ NO_ROWS = pattern_of(
     incidents.ENDS_FULL,
     services.ONLY_FIRST_TEMPLATES,
     monthly.GAP,
-    timelines.NO_LAYERS,
     timelines.MONTH_REFUSED,
     timelines.MONTH_TOO_OLD,
     users.NO_USER_IN_SYNC,
@@ -78,8 +77,10 @@ NO_ROWS = pattern_of(
 LOST = pattern_of(row_counts.LOST)
 # A warning that an earlier run remembered. A version of the connector with other words may have given it.
 REMEMBERED = re.compile(r"(?P<stream>\w+): (?P<what>.+)", re.DOTALL)
-# What is missing in this run only: the next one asks for it again, or warns if the rows appear.
-NO_ROWS_YET = pattern_of(skips.NONE_FOUND, alerts.NO_ALERT, resumed.FEWER_SINCE_MOVE)
+# What is missing in this run only, because the next one asks for it again.
+NO_ROWS_YET = pattern_of(skips.NONE_FOUND, alerts.NO_ALERT)
+# What only the first run after the move can say. If the rows appear later, the connector says so then.
+FEWER_SINCE_MOVE = pattern_of(resumed.FEWER_SINCE_MOVE)
 # What the API's own count refutes, if a later run has as many rows.
 COUNTED = pattern_of(history.FEWER_NOW, resumed.FEWER_READ)
 # What later runs may lack: in the connector's words, and in those that this run leaves to them.
@@ -122,7 +123,8 @@ class Holes:
         self.remembered: list[str] = []  # the warnings of earlier runs that this run has not repeated
         self._earlier: set[str] = set()  # the streams that lacked something in an earlier run
         for warning in warnings:
-            self._add(warning, {NO_ROWS: self._rows, NO_ROWS_YET: self._rows, NO_FIELDS: self._fields})
+            kinds = dict.fromkeys((NO_ROWS, NO_ROWS_YET, FEWER_SINCE_MOVE), self._rows)
+            self._add(warning, {**kinds, NO_FIELDS: self._fields})
         for warning in earlier:
             self._earlier.add(self._add(warning, {NO_FIELDS: self._fields, REMEMBERED: self._rows}))
 
@@ -141,21 +143,20 @@ class Holes:
     def of(cls, streams: Sequence[ApiStream], run: Run, store: Store, whole: Collection[str] = ()) -> Holes:
         """Return the holes of this run, and of earlier runs as far as no run fills them; remember those of this run.
 
-        `whole` are the streams of which no row is missing by the API's own count.
+        `whole` are the streams of which no row is missing by the API's own count: it refutes what earlier runs said of
+        such counts, for as long as it stays so.
         """
         warnings = [each for warning in run.warnings for each in by_stream(warning, streams, run)]
         store.execute(f"CREATE TABLE IF NOT EXISTS {TABLE} (warning VARCHAR PRIMARY KEY)")
-        for (warning,) in store.rows(f"SELECT warning FROM {TABLE}"):
-            found = COUNTED.match(str(warning))
-            if found and found["stream"] in whole:
-                store.execute(f"DELETE FROM {TABLE} WHERE warning = ?", warning)
         earlier = [str(warning) for (warning,) in store.rows(f"SELECT warning FROM {TABLE} ORDER BY warning")]
         kept = {stream.name for stream in streams if stream.supports_incremental or not is_readable(stream)}
         for warning in warnings:
             found = NO_ROWS.match(warning) or NO_LATER_ROWS.match(warning) or NO_FIELDS.match(warning)
             if found and found["stream"] in kept and not LASTING.match(warning):
                 store.execute(f"INSERT OR IGNORE INTO {TABLE} VALUES (?)", without_request_id(warning))
-        holes = cls(warnings, [*earlier, *(warning for warning in warnings if warning.endswith(NOT_SEEN_BEFORE))])
+        refuted = [each for each in earlier if (found := COUNTED.match(each)) and found["stream"] in whole]
+        not_seen = [each for each in warnings if each.endswith(NOT_SEEN_BEFORE)]
+        holes = cls(warnings, [*(each for each in earlier if each not in refuted), *not_seen])
         told = set(map(without_request_id, run.warnings))
         holes.remembered = [warning for warning in earlier if warning not in told]
         return holes

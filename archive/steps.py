@@ -44,7 +44,7 @@ NO_START_DATE = (
 )
 
 LEFT_BEHIND = (
-    "The folder has files of earlier runs, which are kept, although the database does not have their rows: {files}."
+    "The folder still has files of tables that are not in the database: {files}. Remove them if you do not need them."
 )
 
 # The name of a table that PyAirbyte loads rows into: the stream, and nine characters of a ULID, which begins with 0.

@@ -27,11 +27,19 @@ def write(output: Path) -> None:
 def _files(output: Path) -> Iterator[Path]:
     """Yield the files of the archive in order; the program's own files, with a dot, change at the next run.
 
-    A folder may be a symbolic link, for example if the disk of the others is full.
+    A folder may be a symbolic link, for example because a disk was full. Each is followed once.
     """
-    for top in sorted(output.iterdir()):
-        if not top.name.startswith("."):
-            yield from (path for path in sorted([top, *top.rglob("*")]) if path.is_file())
+    found: list[Path] = []
+    followed: set[str] = set()
+    for folder, folders, names in os.walk(output, followlinks=True):
+        if (real := os.path.realpath(folder)) in followed:
+            folders.clear()
+            continue
+        followed.add(real)
+        found += [Path(folder, name) for name in names]
+    for path in sorted(found):
+        if path.is_file() and not path.relative_to(output).parts[0].startswith("."):
+            yield path
 
 
 def hash_of(file: Path) -> str:

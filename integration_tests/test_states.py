@@ -129,7 +129,7 @@ def test_a_state_of_another_account_is_not_used(
     connector = connect(sandbox)
     streams = [connector.catalog()[name] for name in NAMES]
     outcome = connector.read(streams, "incremental", first.last_states)
-    assert_not_used(outcome, sandbox, NAMES, "belongs to another Opsgenie account or host")
+    assert_not_used(outcome, sandbox, NAMES, "belongs to another account, host or site of Opsgenie")
     assert_used(connector.read(streams, "incremental", outcome.last_states), NAMES)
 
 
@@ -139,7 +139,7 @@ def test_a_state_of_another_host_is_not_used(
     account = own_sandbox(seed=2)
     connector = connect(account, endpoint=account.url.replace("127.0.0.1", "localhost"))
     outcome = connector.read([connector.catalog()[name] for name in NAMES], "incremental", first.last_states)
-    assert_not_used(outcome, account, NAMES, "belongs to another Opsgenie account or host")
+    assert_not_used(outcome, account, NAMES, "belongs to another account, host or site of Opsgenie")
 
 
 def test_a_new_key_goes_on_whatever_it_may_read(
@@ -154,7 +154,7 @@ def test_a_new_key_goes_on_whatever_it_may_read(
     assert given_out(second)["alerts"]["account"] == f"{given_out(first)['alerts']['account']}:carried"
     sandbox.settings(account_name="another")
     third = connect(sandbox).read([stream], "incremental", second.last_states)
-    assert_not_used(third, sandbox, ["alerts"], "belongs to another Opsgenie account or host")
+    assert_not_used(third, sandbox, ["alerts"], "belongs to another account, host or site of Opsgenie")
 
 
 def test_a_state_of_a_key_that_could_not_tell_the_account_is_gone_on_from(

@@ -41,6 +41,7 @@ HARMLESS = {
     "%s: JSM Operations keeps the audit log for 180 days": "the API has no older lines",
     "%s: JSM Operations shows the timelines of one year only, so months before": "`Verification.absences` says so",
     "%s: JSM Operations shows notification rules to their owner only": "the API lists no others",
+    "%s: an answer of JSM Operations does not have all layers": "the others are probably empty, and `final` is there",
     "%s: an answer contains values that no destination can store": "what stands in their place is there",
     "%s: a row has no '%s', which is part of the primary key": "`moved.key_of` tells such rows apart by their content",
     "%s: the primary key in the catalog does not contain": "the archive's catalog is always the connector's own",

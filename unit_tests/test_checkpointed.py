@@ -79,7 +79,7 @@ def test_a_state_of_another_account_is_not_used(name: str) -> None:
     second = Sync(account, name, state=[state_message(name, **{**given, "account": f"{api}:{host}:{own[::-1]}"})])
     assert second.ids(name, column) == names(3)
     (warning,) = second.warnings(name)
-    assert "belongs to another Opsgenie account or host" in warning
+    assert "belongs to another account, host or site of Opsgenie" in warning
     assert warning.endswith(NEW_BEGINNING)
     assert second.state_of(name)["account"] == given["account"]
 

@@ -210,7 +210,7 @@ def test_a_stream_with_rows_of_its_own_is_not_skipped_with_its_parent(caplog: py
         child.inherit(parent)
     assert child.because is None
     ((_, line),) = told(caplog)
-    assert line.startswith("alert_policies: teams was skipped, so only the rows")
+    assert line.startswith("alert_policies: teams was skipped, because ")
 
 
 def test_what_the_parent_could_not_read_is_missing_in_the_child_too(skips: Skips) -> None:

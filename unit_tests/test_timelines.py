@@ -622,7 +622,10 @@ def month_from(asked: int) -> tuple[int, int]:
 @pytest.mark.parametrize("answered", [Account()._month, from_the_moment(30), month_from, week_of])
 @pytest.mark.parametrize("lookback", ["PT0S", "PT1H", "P3D"])
 @pytest.mark.parametrize("days", [1, 7])
-def test_periods_that_answers_cut_leave_no_gap_between_two_syncs(answered: Range, lookback: str, days: int) -> None:
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_periods_that_answers_cut_leave_no_gap_between_two_syncs(
+    answered: Range, lookback: str, days: int, is_killed: bool
+) -> None:
     """Whether the API cuts periods at the ends of a range is not documented, nor is where a range begins."""
     account = Account(now=millis("2026-04-27T09:00:00.000Z"))
     account.timeline_range, account.cuts_periods = answered, True
@@ -630,11 +633,13 @@ def test_periods_that_answers_cut_leave_no_gap_between_two_syncs(answered: Range
     account.periods["a"] = [(begin + number * days * DAY, begin + (number + 1) * days * DAY) for number in range(160)]
     rows: list[dict[str, Any]] = []
     states: list[AirbyteStateMessage] = []
-    for _ in range(12):
+    for number in range(12):
+        account.refused = {"/v2/schedules/a/timeline": 422} if number == 4 else {}
         sync = Sync(account, "schedule_timelines", state=states, start_date=text(begin), lookback_window=lookback)
-        assert sync.ended("schedule_timelines") == "COMPLETE"
-        rows += sync.rows("schedule_timelines")
-        states = sync.states
+        assert sync.ended("schedule_timelines") == ("INCOMPLETE" if number == 4 else "COMPLETE")
+        place, state = sync.checkpoints[len(sync.checkpoints) // 2 if is_killed else -1]
+        rows += sync.rows("schedule_timelines", place)
+        states = [state]
         account.now += 19 * HOUR
     reached = text(begin)
     for since, until in sorted({(row["startDate"], row["endDate"]) for row in rows}):

@@ -247,9 +247,8 @@ class Checkpointed(ApiStream):
             if given.api and given.api != own.api:
                 return f"the given state was not made with {self.client.backend.name}"
             if own.contradicts(given):
-                return (
-                    f"the state belongs to another {self.client.backend.name} account or host than the one configured"
-                )
+                name = self.client.backend.name
+                return f"the state belongs to another account, host or site of {name} than the one configured"
             if own.account and not given.was_read:
                 self._warn_of_wider_key()
             if given.account and not own.account:

@@ -204,7 +204,7 @@ class FileStream(Checkpointed):
             except FAULTS as error:  # at an address or a redirect of a form that nobody has foreseen
                 return DownloadError(str(fault(error).message).rstrip("."), is_lasting=True)
 
-    def _download(self, address: str, row: Row, directory: Path) -> int:
+    def _download(self, address: str, row: Row, directory: Path) -> int | DownloadError:
         # The configuration allows plain http for an API on this machine only.
         from_loopback = self.client.backend.url.startswith("http://")
         try:
@@ -213,7 +213,7 @@ class FileStream(Checkpointed):
             own = directory / self.name  # that of all files of the stream
             if error.errno not in ERRORS_OF_A_PATH or not own.is_dir() or not os.access(own, os.W_OK):
                 raise
-            raise DownloadError(f"its path cannot be written ({error.strerror})") from error
+            return DownloadError(f"its path cannot be written ({error.strerror})")
 
     def address_of(self, row: Row) -> str:
         """Ask for the address of a file. It is a secret: whoever knows it can read the file for some minutes.

@@ -30,9 +30,9 @@ class Fingerprint:
     is_carried: bool = field(default=False, kw_only=True)
 
     @classmethod
-    def of(cls, api: str, authority: str, name: str | None) -> Fingerprint:
-        """Make the fingerprint of an account; the port of an address is no part of it."""
-        host = urlsplit(f"//{authority}").hostname or ""
+    def of(cls, api: str, place: str, name: str | None) -> Fingerprint:
+        """Make the fingerprint of an account; `place` is its host, without the port, or the number of its site."""
+        host = urlsplit(f"//{place}").hostname or ""
         return cls(api.lower(), short_hash(host), "" if name is None else short_hash(name))
 
     @classmethod

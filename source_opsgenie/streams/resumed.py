@@ -33,9 +33,9 @@ OLDER_STATE = (
     "%s. To read those that are missing, refresh the stream, and retain its records."
 )
 FEWER_SINCE_MOVE = (
-    "%s: %s counted %d %s from before %s, but %s counts only %d. Probably the owner of the token cannot see all of "
-    "them, 'site' is not the site that the account moved to, or some did not move. Their changes cannot be read: check "
-    "this while %s still answers."
+    "%s: %s counted %d %s from before %s, but %s counts only %d. Unless the others were deleted, the owner of the "
+    "token cannot see all of them, 'site' is not the site that the account moved to, or some did not move. Their "
+    "changes cannot be read: check this while %s still answers."
 )
 APPEARED = (
     "%s: %s counts at least %d %s from before %s that it did not count in the last sync. This sync does not read them, "

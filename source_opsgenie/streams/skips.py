@@ -31,7 +31,7 @@ MANY_VANISHED = 20
 # What is said of objects skipped for one reason: by which stream, how many, why, and which.
 NO_ROWS = "%s: the rows of %s were skipped, because %s: %s."
 NO_ROWS_OF_ACCOUNT = "%s: the rows of the account itself were skipped, because %s."
-NO_ROWS_OF_PARENTS = "%s: %s was skipped, so only the rows that can be read without its list were read: %s."
+NO_ROWS_OF_PARENTS = "%s: %s was skipped, because %s. Only the rows that can be read without its list were read."
 DELETED = "%s: %s could not be found (HTTP %d), probably because of deletions during the sync."
 NONE_FOUND = (
     "%s: %s could not be found (HTTP %d), and no other was read. Unless this is because of deletions during the "

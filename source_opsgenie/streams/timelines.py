@@ -36,8 +36,8 @@ END_DATE = "endDate"
 MOVED_AT = "movedAt"
 
 GAP = (
-    "the last sync read the periods up to %s, but the API no longer shows those before %s, so the periods in between "
-    "are missing."
+    "periods that ended from %s to %s are missing, because %s no longer shows them. While %s still answers, read the "
+    "whole stream from there, with a second source and a prefix of its own."
 )
 
 # The state's key for when the last answers begin, by schedule. An answer may cut a period that began before it, so the
@@ -100,6 +100,7 @@ class MonthlyTimelines(Checkpointed, SubStream):
         super().__init__(context, parent)
         self.now = 0
         self._since = self._until = 0  # the times between which the periods that are read ended
+        self._due: int | None = None  # the time from which no earlier sync has read periods; None in a first sync
         self.month = date.min  # of the slice
         # The schedules, by id, of which it reads what earlier syncs did not. Meanwhile, the state's time does not move.
         self._only: Collection[str] | None = None
@@ -108,7 +109,7 @@ class MonthlyTimelines(Checkpointed, SubStream):
         # Up to when the periods of each schedule were read, by id: in this month, and in the one before it.
         self._reached: dict[str, int] = {}
         self._reached_before: dict[str, int] = {}
-        self._ranges: dict[str, int] = {}  # see `RANGES`
+        self._begins: dict[str, list[int]] = {}  # when answers of this sync and the last one begin, see `RANGES`
 
     def go_on(self, state: Mapping[str, Any]) -> None:
         """Go on from the last month read."""
@@ -117,15 +118,20 @@ class MonthlyTimelines(Checkpointed, SubStream):
             times[MOVED_AT] = times[END_DATE]
         ranges = None if self.has_moved else state.get(RANGES)
         begins = {name: to_millis(time) for name, time in ranges.items()} if isinstance(ranges, dict) else {}
-        self._ranges = {name: begin for name, begin in begins.items() if begin is not None}
+        self._begins = {name: [begin] for name, begin in begins.items() if begin is not None}
         # Without a time, the next sync reads all months anyway.
         self.keep({name: from_millis(time) for name, time in times.items() if time is not None})
 
     def completed_state(self, state: Mapping[str, Any]) -> dict[str, Any]:
-        """Add when the last answers begin to a state."""
-        known = [(name, begin) for name, begin in sorted(self._ranges.items()) if name in (self.listed_before or ())]
-        ranges = {name: from_millis(begin) for name, begin in known}
+        """Add when the last answers begin that the next sync will have to ask for again."""
+        since = (to_millis(state.get(END_DATE)) or 0) - self.context.config.lookback_millis
+        known = {name: self._begin_before(since, name) for name in self.listed_before or ()}
+        ranges = {name: from_millis(begin) for name, begin in sorted(known.items()) if begin is not None}
         return {**super().completed_state(state), **({RANGES: ranges} if ranges else {})}
+
+    def _begin_before(self, moment: int, schedule: str) -> int | None:
+        """Return when the last answer for a schedule begins that begins at a moment or before; None if none does."""
+        return max((begin for begin in self._begins.get(schedule, ()) if begin <= moment), default=None)
 
     def stream_slices(self, sync_mode: SyncMode, *_: object, **__: object) -> Iterable[Mapping[str, Any]]:
         """Yield the months from the start date, or from the last state, to now by the API's own clock."""
@@ -146,9 +152,7 @@ class MonthlyTimelines(Checkpointed, SubStream):
             self.owe_new(listed, from_millis(moved) if moved > start else None)
             self._is_cut = any(owed_since(since, cursor) <= start for since in self.owed.values())
             yield from self._catch_up(start, cursor, listed)
-            first, due = self.first_month(), self._wanted(cursor)
-            if first is not None and due < month_start(first):
-                self.warn_once(GAP % (from_millis(due), from_millis(month_start(first))))
+            self._due = self._wanted(cursor)
             yield from self._months(self._wanted(max(cursor - self.context.config.lookback_millis, moved)), self.now)
         self.skips.report()
 
@@ -197,7 +201,7 @@ class MonthlyTimelines(Checkpointed, SubStream):
         """Emit the periods of all schedules that ended in a month, and then move the state on.
 
         Raises:
-            ApiError: the list of schedules cannot be read, or the timelines of some; those are owed to the next sync.
+            ApiError: the list of schedules cannot be read.
         """
         self.month = date.fromisoformat(f"{stream_slice['month']}-01")
         self._reached_before, self._reached = self._reached, {}
@@ -285,14 +289,15 @@ class MonthlyTimelines(Checkpointed, SubStream):
         asked = self._first_moment(name) if reached is None else max(self.moment_of(month), reached)
         enough = min(earliest_month_start(month_after(month)), self._until)
         rows: list[Row] = []
+        begins: list[int] = []
         answers = 0
         while reached is None or reached < enough:
             begin, end, periods = self._answer(parent, asked)
             answers += 1
-            if begin == asked <= self.now - self.context.config.lookback_millis:
-                self._ranges[name] = max(begin, self._ranges.get(name, 0))  # earlier months may come after later ones
+            begins += [begin] if begin == asked else []
             if reached is None:
                 reached = begin
+                self._warn_of_gap(begin)
             elif reached < min(begin, asked):
                 asked = reached
                 continue
@@ -306,14 +311,21 @@ class MonthlyTimelines(Checkpointed, SubStream):
             rows += [row for row in periods if after < (to_millis(row.get(END_DATE)) or end) <= until]
             asked = reached = end
         self._reached[name] = reached
+        self._begins[name] = [*self._begins.get(name, ()), *begins]
         return iter(rows)
 
     def _first_moment(self, schedule: str) -> int:
         """Return the first moment to ask for: where the last answer of an earlier sync began, or in the month."""
-        begin, first = self._ranges.get(schedule), self.first_month() or date.min
-        month = date.min if begin is None or begin > self._since else month_of(begin)
+        begin, first = self._begin_before(self._since, schedule), self.first_month() or date.min
+        month = date.min if begin is None else month_of(begin)
         is_near = first < month and self.month in {month, month_after(month)}  # a state may name any moment
         return begin if begin is not None and is_near else self.moment_of(self.month)
+
+    def _warn_of_gap(self, begin: int) -> None:
+        """Warn of periods that no sync has read, if the first answer of this one begins too late."""
+        if self._due is not None and self.month == self.first_month() and self._due < begin:
+            backend = self.client.backend
+            self.warn_once(GAP % (from_millis(self._due), from_millis(begin), backend.name, backend.predecessor))
 
     def _answer(self, schedule: Parent, moment: int) -> tuple[int, int, list[Row]]:
         """Ask for a timeline; return its range and its periods. An answer without a range counts as the month."""

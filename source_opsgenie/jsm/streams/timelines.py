@@ -46,8 +46,8 @@ MONTH_TOO_OLD = (
     "periods are not read."
 )
 NO_LAYERS = (
-    "an answer of JSM Operations has not all layers, and does not say whether the others are empty: periods of "
-    "overrides and of forwarding may be missing. The layer 'final' has what they result in."
+    "an answer of JSM Operations does not have all layers, and does not say whether the missing ones are empty: "
+    "periods of overrides and of forwarding may be missing. The layer 'final' contains their result."
 )
 MONTH_REFUSED = "JSM Operations refuses the timelines of %s, which is a year ago, so its periods are not read."
 

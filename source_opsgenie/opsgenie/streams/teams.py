@@ -91,7 +91,7 @@ class TeamLogs(Checkpointed, TeamSubStream):
         """Emit the logs of every team since the last sync's cursor, less the lookback.
 
         Raises:
-            ApiError: the list of teams cannot be read, or the logs of some teams; those are owed to the next sync.
+            ApiError: the list of teams cannot be read.
         """
         self._cursor = to_millis(self._state.get(CREATED_DATE))
         newest = self._cursor
