@@ -282,9 +282,10 @@ def finish(
 
 
 def left_behind(output: Path, tables: Iterable[str]) -> list[str]:
-    """Return a warning if there are files of tables that the database does not have, because it is a new one."""
+    """Return a warning if the folder has files of tables that the database, which is then a new one, does not have."""
+    known = set(tables)
     files = sorted(path for kind in ("parquet", "csv") for path in (output / kind).glob(f"*.{kind}"))
-    left = [str(path.relative_to(output)) for path in files if path.stem not in set(tables)]
+    left = [str(path.relative_to(output)) for path in files if path.stem not in known]
     return [LEFT_BEHIND.format(files=listed(left))] if left else []
 
 

@@ -344,7 +344,9 @@ def verify(
 ) -> Verification:
     """Verify the streams that were selected."""
     findings = []
-    compared = {stream.name: _compared(counts, stream.name) for stream in streams if _was_read(stream, run)}
+    compared = {
+        stream.name: _compared(counts, stream.name) for stream in streams if _outcome(stream, run)[0] == COMPLETE
+    }
     whole = {name for name, (found, _) in compared.items() if found is not None and found.explained}
     holes = Holes.of(origin.streams, run, store, whole)  # an unfinished run may have read others than this one
     for stream in streams:
@@ -372,8 +374,15 @@ def verify(
     )
 
 
-def _was_read(stream: ApiStream, run: Run) -> bool:
-    return not (isinstance(stream, UnavailableStream) or stream.name in run.failed or stream.name in run.skipped)
+def _outcome(stream: ApiStream, run: Run) -> tuple[str, str]:
+    """Return how the run read a stream, and why it did not; an empty text if it did."""
+    if isinstance(stream, UnavailableStream):
+        return NOT_READ, stream.reason
+    if stream.name in run.failed:
+        return FAILED, run.failed[stream.name]
+    if stream.name in run.skipped:
+        return SKIPPED, f"{run.skipped[stream.name]}."
+    return COMPLETE, ""
 
 
 def _finding(
@@ -387,13 +396,9 @@ def _finding(
     lacks: str,
 ) -> Finding:
     name = stream.name
-    outcome, why = COMPLETE, ""
-    if isinstance(stream, UnavailableStream):
-        outcome, why = NOT_READ, f"{stream.reason} {lacks}".rstrip()
-    elif name in run.failed:
-        outcome, why = FAILED, run.failed[name]
-    elif name in run.skipped:
-        outcome, why = SKIPPED, f"{run.skipped[name]}. {lacks}".rstrip()
+    outcome, why = _outcome(stream, run)
+    if outcome in {NOT_READ, SKIPPED}:
+        why = f"{why} {lacks}".rstrip()
     was_read, sound, gone = found is not None, outcome != FAILED and not lacks, 0
     compared: Comparison | None = None
     if found is not None:

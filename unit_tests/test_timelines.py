@@ -645,6 +645,7 @@ def test_periods_that_answers_cut_leave_no_gap_between_two_syncs(
     for since, until in sorted({(row["startDate"], row["endDate"]) for row in rows}):
         assert since == reached
         reached = until
+    assert millis(reached) > account.now - 60 * DAY
 
 
 @pytest.mark.parametrize(

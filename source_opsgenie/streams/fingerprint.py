@@ -17,7 +17,9 @@ _CARRIED = "carried"
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """Names an account: `<API>:<hash of the host>:<hash of the account's name>`, the last part only if it is known.
+    """Names an account: `<API>:<hash of the host or the site's number>:<hash of the account's name>`.
+
+    The last part is there only if the name is known.
 
     Attributes:
         is_carried: whether the account's part is that of an earlier sync, because the key cannot read the account. The
